@@ -1,0 +1,214 @@
+// One independently locked part of a cache: entries, loads under way, recency and counts.
+#pragma once
+
+#include "wats/cache/detail/entry.hpp"
+#include "wats/cache/detail/index.hpp"
+#include "wats/cache/detail/lru_policy.hpp"
+#include "wats/cache/detail/slab.hpp"
+#include "wats/cache/flight.hpp"
+#include "wats/cache/stats.hpp"
+#include "wats/cache/tags.hpp"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <shared_mutex>
+#include <span>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+namespace wats::cache::detail {
+
+/// A load under way. Guarded by the lock of the shard its key belongs to, but for what never changes.
+template <class Key, class Value, class Failure>
+class Flight {
+ public:
+  using WaiterPointer = std::shared_ptr<Waiter<Value, Failure>>;
+  struct Joined {
+    WaiterPointer waiter;
+    Stamp since;
+  };
+
+  Flight(Key own_key, std::uint64_t own_hash, Stamp begun_since, TimePoint begun_at)
+      : key(std::move(own_key)), hash(own_hash), stamp(begun_since), born(begun_at) {}
+
+  const Key key;
+  const std::uint64_t hash;
+  const Stamp stamp;
+  const TimePoint born;
+  TagSet tags;
+  std::vector<Joined> joined;
+};
+
+/// What all shards of a cache hold together; the bounds are over these.
+class Totals {
+ public:
+  std::atomic<std::size_t> entries{0};
+  std::atomic<std::size_t> bytes{0};
+};
+
+/// The members say which lock they need; the caller takes it.
+template <class Key, class Value, class Failure>
+class alignas(64) Shard {
+ public:
+  using Stored = Entry<Key, Value>;
+  using Pointer = typename Stored::Pointer;
+  using FlightPointer = std::shared_ptr<Flight<Key, Value, Failure>>;
+
+  /// The exclusive lock. What is removed under it is destroyed after it is released.
+  class Exclusive {
+   public:
+    explicit Exclusive(Shard& shard) : lock_(shard.mutex_) { shard.drain(); }
+    void keep_until_unlocked(Pointer&& dead) {
+      // Nearly always one value dies, the one that was replaced or evicted: no allocation under the lock.
+      (first_ ? dead_.emplace_back() : first_) = std::move(dead);
+    }
+
+   private:
+    Pointer first_;
+    std::vector<Pointer> dead_;
+    std::unique_lock<std::shared_mutex> lock_;
+  };
+
+  /// Any lock.
+  template <class Same>
+  [[nodiscard]] Number find(std::uint32_t hash, Same&& same) const {
+    return index_.find(hash, [&](Number number) { return same(slab_[number].key); });
+  }
+  [[nodiscard]] const Stored& operator[](Number number) const noexcept { return slab_[number]; }
+  [[nodiscard]] std::shared_mutex& mutex() noexcept { return mutex_; }
+
+  /// Any lock. Counts a hit and remembers it for the recency order; true: the caller should try to drain.
+  bool record_hit(Number number) noexcept {
+    // One counter is statistic and buffer position in one: a hit costs one atomic addition.
+    const std::uint64_t position = hits_.fetch_add(1, std::memory_order_relaxed) - drained_;
+    if (position < recent_.size()) recent_[position].store(number, std::memory_order_relaxed);
+    return position + 1 >= recent_.size();
+  }
+  void record_miss() noexcept { misses_.fetch_add(1, std::memory_order_relaxed); }
+
+  /// No lock. Applies the remembered hits unless somebody holds the lock, who will have done so.
+  void try_drain() noexcept {
+    if (const std::unique_lock lock(mutex_, std::try_to_lock); lock.owns_lock()) drain();
+  }
+
+  /// Exclusive lock for all below.
+  Number insert(std::uint32_t hash, Totals& totals, Key&& key, Pointer&& value, TimePoint born,
+                TimePoint expires, Stamp stamp, std::size_t bytes, std::span<const TagTable::Slot> slots) {
+    index_.reserve_one();
+    const Number number = slab_.create(std::move(key), std::move(value), born, expires, stamp, bytes, slots);
+    index_.insert(hash, number);
+    policy_.inserted(slab_, number);
+    totals.entries.fetch_add(1, std::memory_order_relaxed);
+    totals.bytes.fetch_add(bytes, std::memory_order_relaxed);
+    ++counts_.inserts;
+    ++counts_.entries;
+    counts_.bytes += bytes;
+    return number;
+  }
+
+  void remove(Exclusive& guard, std::uint32_t hash, Number number, Cause cause, Totals& totals) {
+    Stored& entry = slab_[number];
+    const std::size_t bytes = entry.bytes();
+    guard.keep_until_unlocked(std::move(entry.value));
+    policy_.removed(slab_, number);
+    index_.erase(hash, number);
+    slab_.destroy(number);
+    count_removed(totals, cause, 1, bytes);
+  }
+
+  /// Moves everything to an empty slab, which the caller destroys after the lock is released.
+  void remove_all(Slab<Stored>& dead, Cause cause, Totals& totals) noexcept {
+    dead.swap(slab_);
+    index_ = HashIndex{};
+    policy_ = LruPolicy<Stored>{};
+    count_removed(totals, cause, counts_.entries, counts_.bytes);
+  }
+
+  [[nodiscard]] Number victim() const noexcept { return policy_.victim(); }
+  [[nodiscard]] std::size_t size() const noexcept { return counts_.entries; }
+  [[nodiscard]] Number slab_end() const noexcept { return slab_.end(); }
+  [[nodiscard]] bool is_live(Number number) const noexcept { return slab_.is_live(number); }
+  [[nodiscard]] Stats& counts() noexcept { return counts_; }
+
+  /// The load under way for a key, or null.
+  template <class Same>
+  [[nodiscard]] FlightPointer flight(std::uint64_t hash, Same&& same) const {
+    const auto [first, last] = flights_.equal_range(hash);
+    for (auto each = first; each != last; ++each) {
+      if (same(each->second->key)) return each->second;
+    }
+    return nullptr;
+  }
+  void add_flight(FlightPointer flight) {
+    const std::uint64_t hash = flight->hash;
+    flights_.emplace(hash, std::move(flight));
+  }
+  /// Takes a load out of the table, so that nobody joins it and it will not be stored; false: it was not
+  /// there.
+  bool detach_flight(const Flight<Key, Value, Failure>* flight) noexcept {
+    const auto [first, last] = flights_.equal_range(flight->hash);
+    for (auto each = first; each != last; ++each) {
+      if (each->second.get() != flight) continue;
+      flights_.erase(each);
+      return true;
+    }
+    return false;
+  }
+
+  /// Takes the shared lock.
+  void add_to(Stats& sum) {
+    const std::shared_lock lock(mutex_);
+    sum.fresh += hits_.load(std::memory_order_relaxed);
+    sum.misses += misses_.load(std::memory_order_relaxed);
+    sum.joined += counts_.joined;
+    sum.loads += counts_.loads;
+    sum.load_failures += counts_.load_failures;
+    sum.abandoned += counts_.abandoned;
+    sum.inserts += counts_.inserts;
+    sum.refused += counts_.refused;
+    sum.entries += counts_.entries;
+    sum.bytes += counts_.bytes;
+    for (std::size_t i = 0; i < cause_count; ++i) {
+      sum.removed_by[i].entries += counts_.removed_by[i].entries;
+      sum.removed_by[i].bytes += counts_.removed_by[i].bytes;
+    }
+  }
+
+ private:
+  // Applies the remembered hits in their order. Numbers in the buffer are alive: they were written under a
+  // shared lock, and entries are only removed under the exclusive one, which begins with this.
+  void drain() noexcept {
+    const std::uint64_t hits = hits_.load(std::memory_order_relaxed);
+    const std::uint64_t count = std::min<std::uint64_t>(hits - drained_, recent_.size());
+    for (std::uint64_t i = 0; i < count; ++i) policy_.hit(slab_, recent_[i].load(std::memory_order_relaxed));
+    drained_ = hits;
+  }
+
+  void count_removed(Totals& totals, Cause cause, std::size_t entries, std::size_t bytes) noexcept {
+    totals.entries.fetch_sub(entries, std::memory_order_relaxed);
+    totals.bytes.fetch_sub(bytes, std::memory_order_relaxed);
+    counts_.entries -= entries;
+    counts_.bytes -= bytes;
+    counts_.removed(cause).entries += entries;
+    counts_.removed(cause).bytes += bytes;
+  }
+
+  mutable std::shared_mutex mutex_;
+  std::atomic<std::uint64_t> hits_{0};
+  std::uint64_t drained_ = 0;
+  HashIndex index_;
+  Slab<Stored> slab_;
+  LruPolicy<Stored> policy_;
+  std::atomic<std::uint64_t> misses_{0};
+  Stats counts_;
+  std::unordered_multimap<std::uint64_t, FlightPointer> flights_;
+  std::array<std::atomic<Number>, 64> recent_{};
+};
+
+}  // namespace wats::cache::detail

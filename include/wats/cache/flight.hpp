@@ -1,0 +1,41 @@
+// How the one load of a key reaches all who wait for it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace wats::cache {
+
+/// How a load ended. abandoned: nobody will answer; who still wants the value may ask again.
+enum class LandingKind : std::uint8_t { value, failure, abandoned };
+
+/// The end of a load. (A class with constructors, as GCC 12 mistreats aggregates in coroutines.)
+template <class Value, class Failure>
+class Landing {
+ public:
+  Landing() noexcept : kind(LandingKind::abandoned) {}
+  explicit Landing(std::shared_ptr<const Value> loaded) noexcept
+      : kind(LandingKind::value), value(std::move(loaded)) {}
+  explicit Landing(Failure reason) : kind(LandingKind::failure), failure(std::move(reason)) {}
+
+  LandingKind kind;
+  std::shared_ptr<const Value> value;
+  std::optional<Failure> failure;
+};
+
+/// Somebody who waits for a load. One who gave up stays registered until the load ends, and ignores it.
+template <class Value, class Failure>
+class Waiter {
+ public:
+  Waiter() = default;
+  Waiter(const Waiter&) = delete;
+  Waiter& operator=(const Waiter&) = delete;
+  virtual ~Waiter() = default;
+
+  /// Called exactly once, on the thread that ends the load, outside of all locks of the cache.
+  virtual void landed(const Landing<Value, Failure>& landing) noexcept = 0;
+};
+
+}  // namespace wats::cache

@@ -1,0 +1,135 @@
+// Tags name what a cached value was made from, so that a change can drop all that depends on it at once.
+#pragma once
+
+#include "wats/cache/clock.hpp"
+#include "wats/cache/detail/hash.hpp"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace wats::cache {
+
+/// The name of something that may change: ("product", "PN-7"). Only a 64-bit hash is kept.
+class Tag {
+ public:
+  constexpr Tag() = default;
+  explicit constexpr Tag(std::string_view name) noexcept
+      : hash_(detail::hash_bytes(name, 0x7461672d6e616d65U)) {}
+
+  /// A kind and an id; Tag("ab", "c") and Tag("a", "bc") differ, and both differ from Tag("abc").
+  constexpr Tag(std::string_view kind, std::string_view id) noexcept
+      : hash_(detail::hash_bytes(id, detail::hash_bytes(kind, 0x7461672d70616972U))) {}
+
+  [[nodiscard]] constexpr std::uint64_t hash() const noexcept { return hash_; }
+  friend constexpr bool operator==(Tag, Tag) noexcept = default;
+
+ private:
+  std::uint64_t hash_ = 0;
+};
+
+/// A few tags, each once; no heap up to eight.
+class TagSet {
+ public:
+  TagSet() = default;
+
+  /// Adds a tag unless it is there already.
+  void add(Tag tag) {
+    const auto present = view();
+    if (std::find(present.begin(), present.end(), tag) != present.end()) return;
+    if (spilled_.empty() && count_ < inline_.size()) {
+      inline_[count_++] = tag;
+      return;
+    }
+    if (spilled_.empty()) spilled_.assign(inline_.begin(), inline_.end());
+    spilled_.push_back(tag);
+  }
+
+  /// Lifetime: until the set changes or ends.
+  [[nodiscard]] std::span<const Tag> view() const noexcept {
+    return spilled_.empty() ? std::span<const Tag>(inline_.data(), count_) : std::span<const Tag>(spilled_);
+  }
+
+  [[nodiscard]] bool empty() const noexcept { return count_ == 0; }
+  [[nodiscard]] std::size_t size() const noexcept { return view().size(); }
+
+ private:
+  std::array<Tag, 8> inline_;
+  std::size_t count_ = 0;
+  std::vector<Tag> spilled_;
+};
+
+/// A point in the order of all invalidations of one TagTable.
+using Stamp = std::uint64_t;
+
+/// Remembers when each tag was last invalidated, in a fixed array indexed by the tag's hash: invalidating
+/// costs the same however many entries depend on a tag. Two tags in one slot only drop too much, never too
+/// little. What was loaded is valid as long as none of its tags was invalidated after the stamp taken
+/// *before* the load. Thread safety: every member may be called from any thread.
+class TagTable {
+ public:
+  /// Where a tag's history is kept; what an entry remembers of its tags.
+  using Slot = std::uint16_t;
+
+  /// slots: rounded up to a power of two, at least 1 and at most 65536; 16 bytes each.
+  explicit TagTable(std::size_t slots = 16384);
+
+  /// Now, in the order of invalidations; take it before a load begins.
+  [[nodiscard]] Stamp stamp() const noexcept { return sequence_.load(std::memory_order_acquire); }
+
+  /// Makes everything invalid that carries one of the tags and whose load began before this call.
+  void invalidate(std::span<const Tag> tags) noexcept;
+
+  /// Makes everything invalid whose load began before this call, tagged or not.
+  void invalidate_all() noexcept;
+
+  /// Opens a settling window: invalidates the tags, and until `until` they count as being changed.
+  void settle(std::span<const Tag> tags, TimePoint until) noexcept;
+
+  [[nodiscard]] Slot slot(Tag tag) const noexcept { return static_cast<Slot>(tag.hash() & mask_); }
+
+  /// Whether one of the tags was invalidated after the stamp was taken.
+  [[nodiscard]] bool changed_since(std::span<const Tag> tags, Stamp stamp) const noexcept {
+    return any_changed(tags, stamp, [this](Tag tag) { return slot(tag); });
+  }
+  [[nodiscard]] bool changed_since(std::span<const Slot> slots, Stamp stamp) const noexcept {
+    return any_changed(slots, stamp, [](Slot slot) { return slot; });
+  }
+
+  /// Whether one of the tags is in a settling window at `now`.
+  [[nodiscard]] bool settling(std::span<const Tag> tags, TimePoint now) const noexcept;
+
+ private:
+  struct Cell {
+    std::atomic<Stamp> changed{0};
+    std::atomic<Duration::rep> settles_until{Duration::min().count()};
+  };
+
+  template <class Range, class SlotOf>
+  bool any_changed(const Range& range, Stamp stamp, SlotOf slot_of) const noexcept {
+    // Acquire pairs with the release in invalidate(): who has seen a stamp also sees what was written before
+    // it.
+    if (sequence_.load(std::memory_order_acquire) == stamp) return false;
+    if (all_.load(std::memory_order_acquire) > stamp) return true;
+    // A plain loop: GCC unrolls std::any_of into a function of its own, a tenth of the cost of a hit.
+    for (const auto each : range) {
+      if (cells_[slot_of(each)].changed.load(std::memory_order_acquire) > stamp) return true;
+    }
+    return false;
+  }
+
+  std::size_t mask_;
+  std::unique_ptr<Cell[]> cells_;
+  std::atomic<Stamp> sequence_{0};
+  std::atomic<Stamp> all_{0};
+  // The latest end of any window: most of the time it has passed and no slot has to be read.
+  std::atomic<Duration::rep> last_settles_until_{Duration::min().count()};
+};
+
+}  // namespace wats::cache

@@ -1,0 +1,92 @@
+// Client: the one object a program keeps; cheap to copy, safe to share between threads.
+#pragma once
+
+#include <memory>
+#include <utility>
+
+#include "wats/core/client_options.hpp"
+#include "wats/http/detail/engine.hpp"
+#include "wats/service/caller.hpp"
+#include "wats/service/processes.hpp"
+#include "wats/service/products.hpp"
+#include "wats/service/raw.hpp"
+#include "wats/service/reports.hpp"
+#include "wats/service/server_info.hpp"
+#include "wats/service/units.hpp"
+
+namespace wats {
+
+/// Figures of a client since it was made.
+class ClientStats {
+ public:
+  explicit ClientStats(const http::detail::EngineStats& engine) : engine_(engine) {}
+
+  /// Requests sent to the server.
+  [[nodiscard]] std::uint64_t requests() const noexcept { return engine_.requests; }
+  /// Reads of a class that were answered without a new request.
+  [[nodiscard]] std::uint64_t hits(CacheClass cache_class) const noexcept { return engine_.of(cache_class).hits; }
+  /// Reads of a class for which a request was sent.
+  [[nodiscard]] std::uint64_t misses(CacheClass cache_class) const noexcept { return engine_.of(cache_class).misses; }
+  /// Writes that were prepared and thrown away unsent.
+  [[nodiscard]] std::uint64_t lost_writes() const noexcept { return engine_.lost_writes; }
+  [[nodiscard]] const cache::Stats& cache() const noexcept { return engine_.cache; }
+
+ private:
+  http::detail::EngineStats engine_;
+};
+
+/// A client of one WATS server.
+///
+///     wats::Client client(wats::ClientOptions().base_url("http://127.0.0.1:8080").token(token));
+///     auto product = client.products().find("PN-7").value();
+///
+/// *Thread safety*: any thread, any number of threads. *Lifetime*: copies share everything; with the last one the
+/// client closes: calls under way end with Errc::closed, answers stay valid.
+class Client {
+ public:
+  /// Makes a client; nothing is sent. *Errors*: throws Failure (Errc::invalid_options) for options that can't work.
+  explicit Client(ClientOptions options);
+  /// The same without exceptions.
+  [[nodiscard]] static Result<Client> open(ClientOptions options);
+
+  [[nodiscard]] ProductService products() const { return ProductService(caller()); }
+  [[nodiscard]] UnitService units() const { return UnitService(caller()); }
+  [[nodiscard]] ReportService reports() const { return ReportService(caller()); }
+  [[nodiscard]] ProcessService processes() const { return ProcessService(caller()); }
+  [[nodiscard]] ServerInfoService server() const { return ServerInfoService(caller()); }
+  /// What has no card can still be sent.
+  [[nodiscard]] RawService raw() const { return RawService(shared_->engine); }
+
+  /// Any operation there is a card for: `client.call(op::ProductGet("PN-7"))`.
+  template <op::Operation Op>
+  [[nodiscard]] Call<typename Op::Answer> call(Op request) const {
+    return caller().call(std::move(request));
+  }
+
+  [[nodiscard]] const ClientOptions& options() const noexcept;
+  [[nodiscard]] ClientStats stats() const;
+  /// Forgets every stored answer.
+  void clear_cache() const;
+  /// Ends every call with Errc::closed and stops the background thread. Idempotent; also done with the last copy.
+  void close() const noexcept;
+
+  /// News from outside, as a backplane brings them: drops what carries the tags, also in an idle client.
+  void changed_elsewhere(std::vector<cache::Tag> tags) const;
+
+ private:
+  struct Shared {
+    explicit Shared(std::shared_ptr<http::detail::Engine> opened) noexcept : engine(std::move(opened)) {}
+    Shared(const Shared&) = delete;
+    Shared& operator=(const Shared&) = delete;
+    ~Shared();
+
+    std::shared_ptr<http::detail::Engine> engine;
+  };
+
+  explicit Client(std::shared_ptr<const Shared> shared) noexcept : shared_(std::move(shared)) {}
+  [[nodiscard]] Caller caller() const { return Caller(shared_->engine); }
+
+  std::shared_ptr<const Shared> shared_;
+};
+
+}  // namespace wats

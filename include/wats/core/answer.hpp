@@ -1,0 +1,75 @@
+// What a call gives back: a cheap shared handle to an immutable value, and where it came from.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+namespace wats {
+
+/// Where an answer came from.
+enum class Origin : std::uint8_t { server, memory };
+
+/// How an answer was come by. Trivially copyable.
+struct Provenance {
+  Origin origin = Origin::server;
+  /// The answer of a request that another caller had already sent was shared.
+  bool joined = false;
+  /// Time since the answer arrived from the server.
+  std::chrono::nanoseconds age{0};
+};
+
+/// The value of operations that answer nothing.
+struct Done {};
+
+namespace detail {
+
+/// What the cache holds and an Answer points into: the decoded value with what belongs to it.
+class Held {
+ public:
+  Held() = default;
+  Held(const Held&) = delete;
+  Held& operator=(const Held&) = delete;
+  virtual ~Held() = default;
+
+  bool truncated = false;
+};
+
+template <class T>
+class HeldValue final : public Held {
+ public:
+  explicit HeldValue(T v) : value(std::move(v)) {}
+  T value;
+};
+
+}  // namespace detail
+
+/// Handle to an immutable, shared value of type T.
+/// *Thread safety*: as a std::shared_ptr<const T>: copies may be used from different threads.
+/// *Lifetime*: independent of the client and of the cache.
+template <class T>
+class Answer {
+ public:
+  /// Wraps a value that came from nowhere else: for tests and for answers made by the program itself.
+  explicit Answer(T value) : held_(std::make_shared<const detail::HeldValue<T>>(std::move(value))) {}
+  Answer(std::shared_ptr<const detail::HeldValue<T>> held, Provenance provenance) noexcept
+      : held_(std::move(held)), provenance_(provenance) {}
+
+  [[nodiscard]] const T& operator*() const noexcept { return held_->value; }
+  [[nodiscard]] const T* operator->() const noexcept { return &held_->value; }
+  /// An own copy to edit.
+  [[nodiscard]] T copy() const { return held_->value; }
+  /// Where the value came from and how old it is.
+  [[nodiscard]] const Provenance& provenance() const noexcept { return provenance_; }
+  /// For lists: the server cut the list at a limit, so there may be more.
+  [[nodiscard]] bool truncated() const noexcept { return held_->truncated; }
+  /// The value as a shared pointer, for keeping it without the provenance.
+  [[nodiscard]] std::shared_ptr<const T> share() const { return {held_, &held_->value}; }
+
+ private:
+  std::shared_ptr<const detail::HeldValue<T>> held_;
+  Provenance provenance_;
+};
+
+}  // namespace wats

@@ -1,0 +1,31 @@
+// What can be said about one call beside its request.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <type_traits>
+
+namespace wats {
+
+/// How a call uses the cache.
+enum class CacheMode : std::uint8_t {
+  normal,  ///< by the operation's class: stored answers are used and new ones stored
+  fresh,   ///< ask the server whatever is stored; the answer is stored for others
+  bypass,  ///< ask the server, store nothing, share nothing
+};
+
+/// Options of one call, given with `Call::with()`.
+/// Trivially destructible on purpose: GCC 12 destroys temporaries of other aggregates twice in expressions with
+/// co_await (docs/adr/0004-models.md).
+struct CallOptions {
+  /// Total time for the call, waiting included; unset: the client's.
+  std::optional<std::chrono::milliseconds> timeout{};
+  /// A stored answer older than this is not good enough. For reads of class live it is also how long the answer
+  /// may be stored, which opts them in. Never applies to reads of class never.
+  std::optional<std::chrono::milliseconds> max_age{};
+  CacheMode cache = CacheMode::normal;
+};
+static_assert(std::is_trivially_destructible_v<CallOptions>);
+
+}  // namespace wats

@@ -1,0 +1,111 @@
+// What a client is told once: where the server is, who asks, how patient it is and what it remembers.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "wats/core/clock.hpp"
+#include "wats/core/error.hpp"
+#include "wats/core/logger.hpp"
+
+namespace wats {
+
+/// Who the station is, as reports tell it.
+struct StationIdentity {
+  std::string name;
+  std::string location;
+  std::string purpose;
+
+  StationIdentity() = default;
+};
+
+/// What the client remembers.
+class CacheSettings {
+ public:
+  CacheSettings() = default;
+
+  bool enabled = true;
+  /// Time to live of answers of class static.
+  std::chrono::milliseconds ttl_static = std::chrono::hours(1);
+  /// Time to live of answers of class slow.
+  std::chrono::milliseconds ttl_slow = std::chrono::minutes(5);
+  std::size_t max_entries = 10'000;
+  std::size_t max_bytes = std::size_t{32} << 20U;
+};
+
+/// Options of a client; every setter gives the object back, so they chain:
+///
+///     wats::Client client(wats::ClientOptions().base_url("https://wats.example").token(secret).timeout(10s));
+///
+/// Where options come from and which wins: docs/adr/0008-options.md; `wats::load_options()` does it.
+class ClientOptions {
+ public:
+  ClientOptions() = default;
+
+  /// http(s)://host[:port][/path]; a trailing /api is cut off.
+  ClientOptions& base_url(std::string url);
+  /// The base64 text that the server issues. Sent over https, or over http to loopback only.
+  ClientOptions& token(std::string text);
+  /// Total time for one call unless it says otherwise; default 30 s.
+  ClientOptions& timeout(std::chrono::milliseconds total);
+  /// Time to reach the server (name, TCP, TLS); default 10 s.
+  ClientOptions& connect_timeout(std::chrono::milliseconds limit);
+  ClientOptions& station(StationIdentity identity);
+  ClientOptions& cache(CacheSettings settings);
+  /// Asks the server every time.
+  ClientOptions& no_cache();
+  /// Largest body of an answer in bytes, after decompression; default 256 MiB.
+  ClientOptions& max_answer_bytes(std::size_t bytes);
+  /// Requests of asynchronous calls under way at once; the rest wait their turn. Default 64.
+  ClientOptions& max_in_flight(std::size_t requests);
+  /// Threads that may be inside .get() with a loop of their own at once; more share the background one. Default 4.
+  ClientOptions& max_lanes(std::size_t lanes);
+  /// Sends the token over plain http to any host. For closed test networks.
+  ClientOptions& allow_plain_http(bool allow);
+  /// Does not check the server's certificate. Logs a warning for as long as it is used.
+  ClientOptions& verify_tls(bool verify);
+  /// PEM file of further certificate authorities to trust instead of the system's.
+  ClientOptions& ca_file(std::string path);
+  ClientOptions& logger(Logger receiver);
+  ClientOptions& clock(std::shared_ptr<const Clock> source);
+
+  [[nodiscard]] const std::string& base_url() const noexcept { return base_url_; }
+  [[nodiscard]] const std::string& token() const noexcept { return token_; }
+  [[nodiscard]] std::chrono::milliseconds timeout() const noexcept { return timeout_; }
+  [[nodiscard]] std::chrono::milliseconds connect_timeout() const noexcept { return connect_timeout_; }
+  [[nodiscard]] const StationIdentity& station() const noexcept { return station_; }
+  [[nodiscard]] const CacheSettings& cache() const noexcept { return cache_; }
+  [[nodiscard]] std::size_t max_answer_bytes() const noexcept { return max_answer_bytes_; }
+  [[nodiscard]] std::size_t max_in_flight() const noexcept { return max_in_flight_; }
+  [[nodiscard]] std::size_t max_lanes() const noexcept { return max_lanes_; }
+  [[nodiscard]] bool allow_plain_http() const noexcept { return allow_plain_http_; }
+  [[nodiscard]] bool verify_tls() const noexcept { return verify_tls_; }
+  [[nodiscard]] const std::string& ca_file() const noexcept { return ca_file_; }
+  [[nodiscard]] const Logger& logger() const noexcept { return logger_; }
+  [[nodiscard]] const std::shared_ptr<const Clock>& clock() const noexcept { return clock_; }
+
+  /// Whether a client can work with this. *Errors*: Errc::invalid_options naming the option and the mend; the
+  /// token itself is never shown.
+  [[nodiscard]] Result<void> validate() const;
+
+ private:
+  std::string base_url_;
+  std::string token_;
+  std::chrono::milliseconds timeout_ = std::chrono::seconds(30);
+  std::chrono::milliseconds connect_timeout_ = std::chrono::seconds(10);
+  StationIdentity station_;
+  CacheSettings cache_;
+  std::size_t max_answer_bytes_ = std::size_t{256} << 20U;
+  std::size_t max_in_flight_ = 64;
+  std::size_t max_lanes_ = 4;
+  bool allow_plain_http_ = false;
+  bool verify_tls_ = true;
+  std::string ca_file_;
+  Logger logger_;
+  std::shared_ptr<const Clock> clock_;
+};
+
+}  // namespace wats

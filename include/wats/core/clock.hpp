@@ -1,0 +1,22 @@
+// The clock every duration in the library is measured with; injected, so that tests move time instead of waiting.
+#pragma once
+
+#include <chrono>
+#include <memory>
+
+namespace wats {
+
+/// A monotonic clock. *Thread safety*: now() may be called from any thread.
+class Clock {
+ public:
+  using duration = std::chrono::steady_clock::duration;
+  using time_point = std::chrono::steady_clock::time_point;
+
+  virtual ~Clock() = default;
+  [[nodiscard]] virtual time_point now() const noexcept = 0;
+};
+
+/// The system's monotonic clock.
+[[nodiscard]] std::shared_ptr<const Clock> steady_clock();
+
+}  // namespace wats

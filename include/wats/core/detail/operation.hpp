@@ -1,0 +1,74 @@
+// The seam between a Call<T> and what carries it out: one prepared operation, waited for in one of several ways.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <expected>
+#include <memory>
+#include <optional>
+#include <stop_token>
+
+#include "wats/core/answer.hpp"
+#include "wats/core/call_options.hpp"
+#include "wats/core/error.hpp"
+
+namespace wats::detail {
+
+/// A finished call without its type: the held value with its provenance.
+class Landed {
+ public:
+  Landed(std::shared_ptr<const Held> held, Provenance provenance) noexcept
+      : held_(std::move(held)), provenance_(provenance) {}
+  [[nodiscard]] std::shared_ptr<const Held>& held() noexcept { return held_; }
+  [[nodiscard]] const Provenance& provenance() const noexcept { return provenance_; }
+
+ private:
+  std::shared_ptr<const Held> held_;
+  Provenance provenance_;
+};
+
+using Outcome = std::expected<Landed, Error>;
+
+/// The error of waiting twice for one Call.
+[[nodiscard]] Error already_started();
+
+/// Whoever waits for an asynchronous operation. Lives in the waiter: a coroutine frame or one heap block.
+class Sink {
+ public:
+  /// Called exactly once, on a loop thread of the client, unless Operation::drop() won before.
+  virtual void complete(Outcome outcome) noexcept = 0;
+
+ protected:
+  ~Sink() = default;
+};
+
+/// One prepared operation: lazy until run() or start(), then started for good.
+/// Owned by shared_ptr: by the Call before, by the running client afterwards.
+class Operation : public std::enable_shared_from_this<Operation> {
+ public:
+  Operation() = default;
+  Operation(const Operation&) = delete;
+  Operation& operator=(const Operation&) = delete;
+  virtual ~Operation() = default;
+
+  /// Late options; before the start only.
+  virtual void set(const CallOptions& options) noexcept = 0;
+  virtual void set(std::stop_token stop) = 0;
+
+  /// Blocks the calling thread until the outcome is there.
+  [[nodiscard]] virtual Outcome run() = 0;
+  /// Answers at once if that needs neither waiting nor sending.
+  [[nodiscard]] virtual std::optional<Outcome> try_now() = 0;
+  /// Begins; *sink* is completed later, never from inside start().
+  virtual void start(Sink& sink) = 0;
+  /// Asks for an early end with Errc::cancelled. Any thread, any time after start().
+  virtual void cancel() noexcept = 0;
+  /// The sink is going away: afterwards it is never touched. False: its completion has already begun.
+  [[nodiscard]] virtual bool drop() noexcept = 0;
+  /// The call is thrown away without having been started.
+  virtual void abandoned() noexcept = 0;
+  /// Runs completion handlers that have no executor of their own.
+  [[nodiscard]] virtual boost::asio::any_io_executor executor() = 0;
+};
+
+}  // namespace wats::detail

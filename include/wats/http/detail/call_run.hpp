@@ -1,0 +1,117 @@
+// CallRun: one call on its way through cache, single flight, admission, transport and back.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "wats/cache/cache.hpp"
+#include "wats/core/detail/operation.hpp"
+#include "wats/http/detail/key.hpp"
+#include "wats/http/detail/request.hpp"
+#include "wats/policy/freshness.hpp"
+
+namespace wats::http::detail {
+
+class Engine;
+class Loop;
+class Exchange;
+class ExchangeResult;
+enum class Event : std::uint8_t;
+enum class State : std::uint8_t;
+
+using Held = wats::detail::Held;
+using AnswerCache = cache::Cache<std::string, Held, Error>;
+
+/// One call. The operation-specific half (key, tags, request, decoding) comes from the derived class; one heap block
+/// holds both.
+/// *Ownership*: by the Call until it starts, by itself (`self_`) while it runs, on exactly one loop.
+/// *Thread safety*: run(), try_now(), start() on the starting thread; cancel() and landed() on any; the rest on the
+/// loop's thread only.
+class CallRun : public wats::detail::Operation, public AnswerCache::Waiter {
+ public:
+  explicit CallRun(std::shared_ptr<Engine> engine) noexcept;
+  ~CallRun() override;
+
+  void set(const CallOptions& options) noexcept final { options_ = options; }
+  void set(std::stop_token stop) final { stop_ = std::move(stop); }
+  [[nodiscard]] wats::detail::Outcome run() final;
+  [[nodiscard]] std::optional<wats::detail::Outcome> try_now() final;
+  void start(wats::detail::Sink& sink) final;
+  void cancel() noexcept final;
+  [[nodiscard]] bool drop() noexcept final;
+  void abandoned() noexcept final;
+  [[nodiscard]] boost::asio::any_io_executor executor() final;
+
+ protected:
+  // The operation's half.
+  [[nodiscard]] virtual Traits traits() const = 0;
+  virtual void key(Key& out) const = 0;
+  virtual void tags(cache::TagSet& out) const = 0;
+  /// *Errors*: Errc::invalid_argument when the request can't be told in a URL.
+  [[nodiscard]] virtual Result<void> build(WireRequest& out) const = 0;
+  /// *more*: tags known only from the answer.
+  [[nodiscard]] virtual Result<Decoded> decode(WireAnswer& answer, cache::TagSet& more) const = 0;
+  /// What the server says in the body of an error, in one line.
+  [[nodiscard]] virtual std::string server_words(const WireAnswer& answer) const = 0;
+
+ private:
+  friend class Loop;
+  friend class Engine;
+
+  void landed(const AnswerCache::Landing& landing) noexcept final;
+
+  /// Prepares for running on *loop*; the sink will be completed once.
+  void attach(std::shared_ptr<Loop> loop, wats::detail::Sink& sink);
+  /// First step on the loop.
+  void begin();
+  void advance(Event event);
+  void look_up();
+  void take_landing(const AnswerCache::Landing& landing);
+  void admit();
+  [[nodiscard]] bool wants_admission() const noexcept;
+  void on_admitted();
+  void send();
+  void on_exchange(ExchangeResult& result);
+  void on_deadline();
+  /// The call ends for a reason of its own: deadline, cancellation, close.
+  void give_up(const Error& reason);
+  void take_answer(WireAnswer& answer);
+  void settle_effects();
+
+  [[nodiscard]] Error status_error(const WireAnswer& answer) const;
+  [[nodiscard]] Error with_context(const Error& error) const;
+  void finish(wats::detail::Outcome outcome);
+
+  std::shared_ptr<Engine> engine_;
+  CallOptions options_;
+  policy::CacheUse use_;
+  Key key_;
+  bool prepared_ = false;
+  std::stop_token stop_;
+  std::chrono::steady_clock::time_point deadline_;
+
+  // Set by attach().
+  std::shared_ptr<Loop> loop_;
+  std::shared_ptr<CallRun> self_;
+  std::atomic<Loop*> published_loop_{nullptr};
+  std::atomic<wats::detail::Sink*> sink_{nullptr};
+  std::atomic<bool> cancel_asked_{false};
+
+  // The loop's own.
+  State state_;
+  cache::TagSet tags_;
+  AnswerCache::Ticket ticket_;
+  Exchange* exchange_ = nullptr;
+  bool admitted_ = false;
+  bool sent_ = false;
+  std::string request_id_;
+  class StopHook;
+  std::unique_ptr<StopHook> stop_hook_;
+  std::optional<wats::detail::Outcome> outcome_;
+};
+
+}  // namespace wats::http::detail

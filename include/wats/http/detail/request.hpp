@@ -1,0 +1,60 @@
+// What the pipeline is told of an operation: a few traits, and what goes over the wire. It never sees a card.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "wats/core/answer.hpp"
+#include "wats/core/traits.hpp"
+
+namespace wats::http::detail {
+
+struct Traits {
+  std::string_view operation;
+  Method method = Method::get;
+  CacheClass cache_class = CacheClass::never;
+  Idempotency idempotency = Idempotency::unsafe;
+  std::chrono::seconds settling{0};
+  /// A write that nobody knows the effects of.
+  bool changes_everything = false;
+
+  [[nodiscard]] constexpr bool is_write() const noexcept { return idempotency != Idempotency::safe; }
+};
+
+/// A request as it is sent, below the base URL.
+struct WireRequest {
+  WireRequest() = default;
+
+  Method method = Method::get;
+  /// Path and query, percent-encoded, beginning with a slash.
+  std::string target;
+  std::string body;
+  bool has_body = false;
+  std::string_view content_type = "application/json";
+};
+
+/// An answer as it came.
+struct WireAnswer {
+  WireAnswer() = default;
+
+  int status = 0;
+  /// Followed by at least 64 readable bytes, so that the JSON parser needs no copy.
+  std::string body;
+  std::string content_type;
+  std::optional<std::chrono::seconds> retry_after;
+};
+
+/// A decoded answer, ready to be stored.
+struct Decoded {
+  Decoded(std::shared_ptr<const wats::detail::Held> value, std::size_t weight) : held(std::move(value)), bytes(weight) {}
+
+  std::shared_ptr<const wats::detail::Held> held;
+  /// What it weighs in memory, about.
+  std::size_t bytes;
+};
+
+}  // namespace wats::http::detail

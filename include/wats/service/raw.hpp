@@ -1,0 +1,52 @@
+// Raw requests: what has no card can still be sent.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "wats/core/answer.hpp"
+#include "wats/core/call.hpp"
+#include "wats/core/traits.hpp"
+#include "wats/service/caller.hpp"
+
+namespace wats {
+
+/// A successful answer as it came.
+class RawAnswer {
+ public:
+  RawAnswer() = default;
+
+  int status = 0;
+  std::string content_type;
+  std::string body;
+};
+
+/// A request of the caller's own making.
+class RawRequest {
+ public:
+  RawRequest() = default;
+  explicit RawRequest(std::string path_and_query) : target(std::move(path_and_query)) {}
+
+  Method method = Method::get;
+  /// Below the base URL, beginning with a slash, percent-encoded. Never another host: the token stays at the server.
+  std::string target;
+  /// JSON; sent for all methods but GET and HEAD.
+  std::string body;
+};
+
+/// *Thread safety*: any thread. *Lifetime*: may outlive the client; its calls then fail with Errc::closed.
+class RawService {
+ public:
+  explicit RawService(std::shared_ptr<http::detail::Engine> engine) noexcept : engine_(std::move(engine)) {}
+
+  /// Sends *request* with the client's token. Nothing is cached; a write drops everything that is stored, since nobody
+  /// knows what it changes.
+  /// *Errors*: Errc::invalid_argument when the target is not a path.
+  [[nodiscard]] Call<RawAnswer> send(RawRequest request) const;
+  [[nodiscard]] Call<RawAnswer> get(std::string path_and_query) const { return send(RawRequest(std::move(path_and_query))); }
+
+ private:
+  std::shared_ptr<http::detail::Engine> engine_;
+};
+
+}  // namespace wats

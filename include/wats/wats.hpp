@@ -1,0 +1,6 @@
+// Everything a program needs to talk to a WATS server.
+#pragma once
+
+#include "wats/client.hpp"
+#include "wats/config.hpp"
+#include "wats/op/all.hpp"

@@ -1,0 +1,238 @@
+#include "src/http/engine.hpp"
+
+#include <boost/asio/post.hpp>
+#include <curl/curl.h>
+
+#include <charconv>
+#include <random>
+#include <utility>
+
+namespace wats::http::detail {
+namespace {
+
+void initialise_curl() {
+  // Once for the process, and never undone: other libraries may use curl too.
+  static const CURLcode once = curl_global_init(CURL_GLOBAL_DEFAULT);
+  static_cast<void>(once);
+}
+
+std::array<policy::FreshnessRule, 4> rules_from(const CacheSettings& settings) {
+  std::array<policy::FreshnessRule, 4> rules;
+  rules[static_cast<std::size_t>(CacheClass::fixed)] = {.ttl = settings.ttl_static, .may_join = true};
+  rules[static_cast<std::size_t>(CacheClass::slow)] = {.ttl = settings.ttl_slow, .may_join = true};
+  rules[static_cast<std::size_t>(CacheClass::live)] = {.may_join = true, .may_opt_in = true};
+  rules[static_cast<std::size_t>(CacheClass::never)] = {};
+  return rules;
+}
+
+std::unique_ptr<AnswerCache> cache_from(const ClientOptions& options) {
+  if (!options.cache().enabled) return nullptr;
+  cache::Options settings;
+  settings.max_entries = options.cache().max_entries;
+  settings.max_bytes = options.cache().max_bytes;
+  if (options.clock()) settings.now = [clock = options.clock()] { return clock->now(); };
+  return std::make_unique<AnswerCache>(std::move(settings));
+}
+
+std::uint64_t random_prefix() {
+  std::random_device device;
+  return (std::uint64_t{device()} << 32U) | device();
+}
+
+Error closed_error() { return {Errc::closed, "the client has been closed"}; }
+
+}  // namespace
+
+Engine::Engine(ClientOptions options)
+    : options_(std::move(options)),
+      transport_(std::make_shared<const TransportSettings>(options_)),
+      rules_(rules_from(options_.cache())),
+      cache_(cache_from(options_)),
+      clock_(options_.clock()),
+      id_prefix_(random_prefix()) {
+  initialise_curl();
+  if (!options_.verify_tls()) log(LogLevel::warning, "TLS certificates are not checked: verify_tls is off");
+}
+
+Engine::~Engine() { close(); }
+
+// --- the gate
+
+Engine::Visit::Visit(Engine& engine) noexcept : engine_(&engine) {
+  const std::lock_guard lock(engine.mutex_);
+  if (engine.closed_) {
+    engine_ = nullptr;
+  } else {
+    ++engine.visitors_;
+  }
+}
+
+Engine::Visit::~Visit() {
+  if (engine_ == nullptr) return;
+  const std::lock_guard lock(engine_->mutex_);
+  --engine_->visitors_;
+  if (!engine_->closed_) return;
+  engine_->left_.notify_all();
+  if (engine_->stop_when_left_ && engine_->visitors_ == 0) engine_->background_->request_stop();
+}
+
+// --- loops
+
+Engine::Lane Engine::borrow_lane() {
+  const std::lock_guard lock(mutex_);
+  if (!idle_lanes_.empty()) {
+    // Last in, first out: its connection is the warmest.
+    auto loop = std::move(idle_lanes_.back());
+    idle_lanes_.pop_back();
+    return {*this, std::move(loop)};
+  }
+  if (lanes_.size() >= options_.max_lanes()) return {};
+  auto loop = std::make_shared<Loop>(transport_, options_.max_in_flight(), this);
+  lanes_.push_back(loop);
+  idle_lanes_.reserve(options_.max_lanes());
+  return {*this, std::move(loop)};
+}
+
+Engine::Lane::~Lane() {
+  if (!loop_) return;
+  const std::lock_guard lock(engine_->mutex_);
+  engine_->idle_lanes_.push_back(std::move(loop_));
+}
+
+std::shared_ptr<Loop> Engine::background() {
+  const std::lock_guard lock(mutex_);
+  if (closed_) return nullptr;
+  if (!background_) {
+    background_ = std::make_shared<Loop>(transport_, options_.max_in_flight(), this);
+    background_thread_ = std::thread([loop = background_] { loop->run(); });
+  }
+  return background_;
+}
+
+void Engine::close() noexcept {
+  std::vector<std::shared_ptr<Loop>> loops;
+  std::shared_ptr<Loop> background;
+  {
+    std::unique_lock lock(mutex_);
+    if (closed_.exchange(true)) {
+      // Somebody else is closing: come back when that is done, unless it waits for this very thread.
+      if (!on_own_loop()) left_.wait(lock, [this] { return stopped_; });
+      return;
+    }
+    loops = lanes_;
+    background = background_;
+    if (background) loops.push_back(background);
+  }
+  for (const auto& loop : loops) {
+    boost::asio::post(loop->io(), [loop] { loop->give_up_all(closed_error()); });
+  }
+  if (on_own_loop()) {
+    // Closed from a handler on the background thread itself, which can't join itself: the one detached thread there
+    // is. It owns its loop and nothing else, and ends once nobody can hand it work any more.
+    const std::lock_guard lock(mutex_);
+    if (background_thread_.joinable()) background_thread_.detach();
+    stop_when_left_ = true;
+    if (background && visitors_ == 0) background->request_stop();
+    stopped_ = true;
+    left_.notify_all();
+    return;
+  }
+  {
+    std::unique_lock lock(mutex_);
+    left_.wait(lock, [this] { return visitors_ == 0; });
+  }
+  if (background_thread_.joinable()) {
+    background->request_stop();
+    background_thread_.join();
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    stopped_ = true;
+    left_.notify_all();
+    loops = lanes_;
+  }
+  // Lanes have no thread: what is left in their queues runs here.
+  for (const auto& lane : loops) {
+    const Loop::Running running(*lane);
+    lane->io().poll();
+  }
+}
+
+// --- cache
+
+void Engine::changed(std::span<const cache::Tag> tags, std::chrono::seconds settling) {
+  if (!cache_) return;
+  if (settling.count() > 0) {
+    const auto now = clock_ ? clock_->now() : cache::coarse_steady_now();
+    cache_->tags().settle(tags, now + settling);
+  } else {
+    cache_->invalidate(tags);
+  }
+}
+
+void Engine::changed_elsewhere(std::vector<cache::Tag> tags) {
+  if (!cache_) return;
+  // Stale from this moment on; the memory is given back by the background thread.
+  cache_->invalidate(tags);
+  const Visit visit(*this);
+  if (!visit) return;
+  if (const auto loop = background()) {
+    boost::asio::post(loop->io(), [weak = weak_from_this()] {
+      if (const auto engine = weak.lock(); engine && !engine->closed()) engine->cache()->purge();
+    });
+  }
+}
+
+// --- seeing
+
+std::string Engine::next_request_id() {
+  // 16 hexadecimal digits that tell the client, 8 that count its requests.
+  std::string id(24, '0');
+  const auto write = [&id](std::uint64_t value, std::size_t end, std::size_t digits) {
+    for (std::size_t i = 0; i < digits; ++i, value >>= 4U) id[end - 1 - i] = "0123456789abcdef"[value & 15U];
+  };
+  write(id_prefix_, 16, 16);
+  write(id_counter_.fetch_add(1, std::memory_order_relaxed), 24, 8);
+  return id;
+}
+
+void Engine::log(LogLevel level, std::string_view line) const {
+  if (options_.logger()) options_.logger()(level, line);
+}
+
+void Engine::count_answer(CacheClass cache_class, bool hit) noexcept {
+  auto& counters = by_class_[static_cast<std::size_t>(cache_class)];
+  (hit ? counters.hits : counters.misses).fetch_add(1, std::memory_order_relaxed);
+}
+
+void Engine::count_lost_write(std::string_view operation) noexcept {
+  lost_writes_.fetch_add(1, std::memory_order_relaxed);
+  log(LogLevel::error, std::string(operation) +
+                           ": a write was prepared and thrown away without being sent; wait for it with .get(), "
+                           "co_await or a completion token");
+}
+
+EngineStats Engine::stats() const {
+  EngineStats stats;
+  stats.requests = requests_.load(std::memory_order_relaxed);
+  stats.lost_writes = lost_writes_.load(std::memory_order_relaxed);
+  for (std::size_t i = 0; i < by_class_.size(); ++i) {
+    stats.by_class[i].hits = by_class_[i].hits.load(std::memory_order_relaxed);
+    stats.by_class[i].misses = by_class_[i].misses.load(std::memory_order_relaxed);
+  }
+  if (cache_) stats.cache = cache_->stats();
+  return stats;
+}
+
+// --- the facade's view
+
+std::shared_ptr<Engine> open_engine(ClientOptions options) { return std::make_shared<Engine>(std::move(options)); }
+void close_engine(Engine& engine) noexcept { engine.close(); }
+EngineStats stats_of(const Engine& engine) { return engine.stats(); }
+const ClientOptions& options_of(const Engine& engine) noexcept { return engine.options(); }
+void changed_elsewhere(Engine& engine, std::vector<cache::Tag> tags) { engine.changed_elsewhere(std::move(tags)); }
+void clear_cache(Engine& engine) {
+  if (auto* cache = engine.cache()) cache->clear();
+}
+
+}  // namespace wats::http::detail

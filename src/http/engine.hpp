@@ -1,0 +1,120 @@
+// Engine: what the copies of one client share: cache, loops, the gate that closing waits at, counters.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "src/http/loop.hpp"
+#include "wats/core/client_options.hpp"
+#include "wats/core/traits.hpp"
+#include "wats/http/detail/call_run.hpp"
+#include "wats/http/detail/engine.hpp"
+#include "wats/policy/freshness.hpp"
+
+namespace wats::http::detail {
+
+/// *Thread safety*: every member from any thread. *Ownership*: shared by the client, its services and its calls.
+class Engine : public std::enable_shared_from_this<Engine> {
+ public:
+  explicit Engine(ClientOptions options);
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+  ~Engine();
+
+  /// A blocking call or a submission passes here, so that close() can wait for it.
+  class Visit {
+   public:
+    explicit Visit(Engine& engine) noexcept;
+    Visit(const Visit&) = delete;
+    Visit& operator=(const Visit&) = delete;
+    ~Visit();
+    /// False: the client is closed.
+    [[nodiscard]] explicit operator bool() const noexcept { return engine_ != nullptr; }
+
+   private:
+    Engine* engine_;
+  };
+
+  /// A lane for one blocking call, given back at the end; empty when all are taken.
+  class Lane {
+   public:
+    Lane() = default;
+    Lane(Engine& engine, std::shared_ptr<Loop> loop) noexcept : engine_(&engine), loop_(std::move(loop)) {}
+    Lane(const Lane&) = delete;
+    Lane& operator=(const Lane&) = delete;
+    ~Lane();
+    [[nodiscard]] explicit operator bool() const noexcept { return loop_ != nullptr; }
+    [[nodiscard]] const std::shared_ptr<Loop>& loop() const noexcept { return loop_; }
+
+   private:
+    Engine* engine_ = nullptr;
+    std::shared_ptr<Loop> loop_;
+  };
+
+  [[nodiscard]] const ClientOptions& options() const noexcept { return options_; }
+  [[nodiscard]] const TransportSettings& transport() const noexcept { return *transport_; }
+  /// Null when the cache is off.
+  [[nodiscard]] AnswerCache* cache() noexcept { return cache_.get(); }
+  [[nodiscard]] const policy::FreshnessRule& rule(CacheClass cache_class) const noexcept {
+    return rules_[static_cast<std::size_t>(cache_class)];
+  }
+  [[nodiscard]] bool closed() const noexcept { return closed_.load(std::memory_order_acquire); }
+  [[nodiscard]] bool on_own_loop() const noexcept { return Loop::runs_loop_of(this); }
+
+  [[nodiscard]] Lane borrow_lane();
+  /// The background loop; its thread is started at the first use. Null when closed.
+  [[nodiscard]] std::shared_ptr<Loop> background();
+
+  void close() noexcept;
+  /// The tags changed by somebody else's hand: drops what depends on them, on the background thread.
+  void changed_elsewhere(std::vector<cache::Tag> tags);
+  /// What a write changed; *settling*: how long the server may still show the old state.
+  void changed(std::span<const cache::Tag> tags, std::chrono::seconds settling);
+
+  [[nodiscard]] std::string next_request_id();
+  void log(LogLevel level, std::string_view line) const;
+  void count_request() noexcept { requests_.fetch_add(1, std::memory_order_relaxed); }
+  void count_answer(CacheClass cache_class, bool hit) noexcept;
+  void count_lost_write(std::string_view operation) noexcept;
+  [[nodiscard]] EngineStats stats() const;
+
+ private:
+  ClientOptions options_;
+  std::shared_ptr<const TransportSettings> transport_;
+  std::array<policy::FreshnessRule, 4> rules_;
+  std::unique_ptr<AnswerCache> cache_;
+  std::shared_ptr<const Clock> clock_;
+
+  std::atomic<bool> closed_{false};
+  std::mutex mutex_;  // guards what follows
+  std::condition_variable left_;
+  std::size_t visitors_ = 0;
+  std::vector<std::shared_ptr<Loop>> lanes_;
+  std::vector<std::shared_ptr<Loop>> idle_lanes_;
+  std::shared_ptr<Loop> background_;
+  std::thread background_thread_;
+  bool stopped_ = false;
+  /// Closed from a handler of the background thread: it goes on until the last visitor has left.
+  bool stop_when_left_ = false;
+
+  std::uint64_t id_prefix_;
+  std::atomic<std::uint64_t> id_counter_{0};
+  std::atomic<std::uint64_t> requests_{0};
+  std::atomic<std::uint64_t> lost_writes_{0};
+  struct alignas(64) ClassCounters {
+    std::atomic<std::uint64_t> hits{0};
+    std::atomic<std::uint64_t> misses{0};
+  };
+  std::array<ClassCounters, 4> by_class_;
+};
+
+}  // namespace wats::http::detail

@@ -1,0 +1,269 @@
+#include "src/http/exchange.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <new>
+#include <string>
+#include <utility>
+
+namespace wats::http::detail {
+namespace {
+
+/// The JSON parser reads up to this far behind the text.
+constexpr std::size_t body_padding = 64;
+/// Buffers larger than this are given back to the system after use.
+constexpr std::size_t kept_buffer = std::size_t{1} << 20U;
+constexpr std::string_view request_id_name = "X-Request-Id: ";
+constexpr std::size_t request_id_length = 24;
+
+template <class Value>
+void set(CURL* easy, CURLoption option, Value value) {
+  // Only misspelt options and out of memory fail here.
+  if (curl_easy_setopt(easy, option, value) == CURLE_OUT_OF_MEMORY) throw std::bad_alloc();
+}
+
+std::string place_of(std::string_view url) {
+  const auto scheme_end = url.find("://");
+  const auto rest = scheme_end == std::string_view::npos ? url : url.substr(scheme_end + 3);
+  return std::string(rest.substr(0, rest.find('/')));
+}
+
+bool same_letters(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
+           return (x >= 'A' && x <= 'Z' ? x - 'A' + 'a' : x) == (y >= 'A' && y <= 'Z' ? y - 'A' + 'a' : y);
+         });
+}
+
+std::string_view trimmed(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+}
+
+}  // namespace
+
+TransportSettings::TransportSettings(const ClientOptions& options)
+    : base_url(options.base_url()),
+      place(place_of(options.base_url())),
+      authorization(options.token().empty() ? std::string() : "Authorization: Basic " + options.token()),
+      ca_file(options.ca_file()),
+      connect_timeout_ms(static_cast<long>(options.connect_timeout().count())),
+      max_body(options.max_answer_bytes()),
+      max_connections(static_cast<long>(options.max_in_flight())),
+      verify_tls(options.verify_tls()) {}
+
+Exchange::Exchange(const TransportSettings& settings) : settings_(settings), easy_(curl_easy_init()) {
+  if (!easy_) throw std::bad_alloc();
+  CURL* easy = easy_.get();
+  set(easy, CURLOPT_PRIVATE, this);
+  set(easy, CURLOPT_NOSIGNAL, 1L);
+  set(easy, CURLOPT_ERRORBUFFER, error_text_.data());
+  set(easy, CURLOPT_WRITEFUNCTION, &Exchange::on_body);
+  set(easy, CURLOPT_WRITEDATA, this);
+  set(easy, CURLOPT_HEADERFUNCTION, &Exchange::on_header);
+  set(easy, CURLOPT_HEADERDATA, this);
+  set(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  // Part numbers may be "." or "..": curl must not tidy the path.
+  set(easy, CURLOPT_PATH_AS_IS, 1L);
+  set(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
+  // Without it a burst opens a connection per request although one HTTP/2 connection would do.
+  set(easy, CURLOPT_PIPEWAIT, 1L);
+  set(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
+  set(easy, CURLOPT_USERAGENT, "cppwats/0.1");
+  set(easy, CURLOPT_CONNECTTIMEOUT_MS, settings_.connect_timeout_ms);
+  set(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+  // A default CApath turns curl's cache of authorities off: 20 ms CPU a connection instead of 0.4.
+  set(easy, CURLOPT_CAPATH, static_cast<char*>(nullptr));
+  if (!settings_.ca_file.empty()) set(easy, CURLOPT_CAINFO, settings_.ca_file.c_str());
+  if (!settings_.verify_tls) {
+    set(easy, CURLOPT_SSL_VERIFYPEER, 0L);
+    set(easy, CURLOPT_SSL_VERIFYHOST, 0L);
+  }
+
+  const auto add = [this](const std::string& line) {
+    auto* longer = curl_slist_append(headers_.get(), line.c_str());
+    if (longer == nullptr) throw std::bad_alloc();
+    static_cast<void>(headers_.release());
+    headers_.reset(longer);
+  };
+  add("Accept: application/json");
+  // Bodies over 1 MiB would wait a second for a 100 that most servers never send.
+  add("Expect:");
+  add("Content-Type: application/json");
+  if (!settings_.authorization.empty()) add(settings_.authorization);
+  add(std::string(request_id_name) + std::string(request_id_length, '0'));
+  request_id_line_ = headers_.get();
+  while (request_id_line_->next != nullptr) request_id_line_ = request_id_line_->next;
+  set(easy, CURLOPT_HTTPHEADER, headers_.get());
+}
+
+Exchange::~Exchange() = default;
+
+Exchange* Exchange::of(CURL* easy) noexcept {
+  char* self = nullptr;
+  curl_easy_getinfo(easy, CURLINFO_PRIVATE, &self);
+  return reinterpret_cast<Exchange*>(self);
+}
+
+void Exchange::patch_request_id(std::string_view request_id) noexcept {
+  // The header list belongs to this handle and no transfer is under way: writing in place saves five allocations.
+  std::memcpy(request_id_line_->data + request_id_name.size(), request_id.data(),
+              std::min(request_id.size(), request_id_length));
+}
+
+void Exchange::set_method(Method method, bool has_body) {
+  CURL* easy = easy_.get();
+  if (method_ != method || body_set_ != has_body) {
+    const bool sends_body = has_body || method == Method::put || method == Method::post || method == Method::patch;
+    if (sends_body) {
+      set(easy, CURLOPT_POST, 1L);
+    } else if (method == Method::head) {
+      set(easy, CURLOPT_NOBODY, 1L);
+    } else {
+      set(easy, CURLOPT_HTTPGET, 1L);
+    }
+    const bool own_word = (sends_body && method != Method::post) || (!sends_body && method == Method::del);
+    const std::string word(name(method));
+    set(easy, CURLOPT_CUSTOMREQUEST, own_word ? word.c_str() : static_cast<const char*>(nullptr));
+    method_ = method;
+    body_set_ = has_body;
+  }
+  if (method != Method::get && method != Method::head) {
+    set(easy, CURLOPT_POSTFIELDS, request_.body.data());
+    set(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size()));
+    // Setting a body turns the handle to POST again.
+    if (!has_body && method == Method::del) set(easy, CURLOPT_HTTPGET, 1L);
+  }
+}
+
+void Exchange::prepare(CallRun& owner, WireRequest&& request, std::string_view request_id) {
+  owner_ = &owner;
+  request_ = std::move(request);
+  answer_.status = 0;
+  answer_.body.clear();
+  answer_.content_type.clear();
+  answer_.retry_after.reset();
+  too_large_ = false;
+  error_text_[0] = '\0';
+  url_.assign(settings_.base_url).append(request_.target);
+  set(easy_.get(), CURLOPT_URL, url_.c_str());
+  set_method(request_.method, request_.has_body);
+  patch_request_id(request_id);
+}
+
+void Exchange::recycle() noexcept {
+  owner_ = nullptr;
+  if (answer_.body.capacity() > kept_buffer) answer_.body = std::string();
+  if (request_.body.capacity() > kept_buffer) request_.body = std::string();
+}
+
+std::size_t Exchange::on_body(char* data, std::size_t size, std::size_t count, void* self) noexcept {
+  auto& exchange = *static_cast<Exchange*>(self);
+  auto& body = exchange.answer_.body;
+  const std::size_t bytes = size * count;
+  if (bytes > exchange.settings_.max_body - std::min(body.size(), exchange.settings_.max_body)) {
+    exchange.too_large_ = true;
+    return 0;
+  }
+  try {
+    if (body.empty()) {
+      curl_off_t told = 0;
+      curl_easy_getinfo(exchange.handle(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &told);
+      const auto length = told > 0 ? static_cast<std::size_t>(told) : bytes;
+      body.reserve(std::min(length, kept_buffer) + body_padding);
+    }
+    body.append(data, bytes);
+  } catch (const std::bad_alloc&) {
+    exchange.too_large_ = true;
+    return 0;
+  }
+  return bytes;
+}
+
+std::size_t Exchange::on_header(char* data, std::size_t size, std::size_t count, void* self) noexcept {
+  auto& answer = static_cast<Exchange*>(self)->answer_;
+  const std::size_t bytes = size * count;
+  const std::string_view line(data, bytes);
+  if (line.starts_with("HTTP/")) {
+    // An interim answer may have come before: only the last one's headers count.
+    answer.content_type.clear();
+    answer.retry_after.reset();
+    return bytes;
+  }
+  const auto colon = line.find(':');
+  if (colon == std::string_view::npos) return bytes;
+  const auto header = line.substr(0, colon);
+  const auto value = trimmed(line.substr(colon + 1));
+  if (same_letters(header, "content-type")) {
+    answer.content_type.assign(value.substr(0, std::min<std::size_t>(value.size(), 200)));
+  } else if (same_letters(header, "retry-after")) {
+    std::int64_t seconds = 0;
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), seconds);
+    if (error == std::errc() && seconds >= 0 && seconds < 86'400) answer.retry_after = std::chrono::seconds(seconds);
+  }
+  return bytes;
+}
+
+ExchangeResult Exchange::result(CURLcode code) {
+  ExchangeResult result;
+  long status = 0;
+  curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
+  answer_.status = static_cast<int>(status);
+  curl_off_t connected = 0;
+  curl_off_t pretransfer = 0;
+  curl_easy_getinfo(easy_.get(), CURLINFO_CONNECT_TIME_T, &connected);
+  curl_easy_getinfo(easy_.get(), CURLINFO_PRETRANSFER_TIME_T, &pretransfer);
+  result.may_have_been_sent = code == CURLE_OK || status != 0 || pretransfer > 0;
+  if (code != CURLE_OK) {
+    result.error = transport_error(code);
+    return result;
+  }
+  answer_.body.reserve(answer_.body.size() + body_padding);
+  result.answer = &answer_;
+  return result;
+}
+
+Error Exchange::transport_error(CURLcode code) const {
+  const std::string& place = settings_.place;
+  const std::string detail =
+      error_text_[0] != '\0' ? std::string(error_text_.data()) : std::string(curl_easy_strerror(code));
+  switch (code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+      return {Errc::unknown_host, "the name of " + place + " can't be resolved; check the base URL and the DNS"};
+    case CURLE_COULDNT_RESOLVE_PROXY:
+      return {Errc::unknown_host, "the proxy's name can't be resolved; check http_proxy and https_proxy"};
+    case CURLE_COULDNT_CONNECT:
+      return {Errc::cannot_connect,
+              "nobody answers at " + place + "; is the server running, are host and port right? (" + detail + ")"};
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_ISSUER_ERROR:
+      return {Errc::tls_failed, "no secure connection to " + place +
+                                    "; check the certificate, its authority (ca_file) and the port (" + detail + ")"};
+    case CURLE_OPERATION_TIMEDOUT:
+      return {Errc::timeout, "no connection to " + place + " in time; is the network up? (" + detail + ")"};
+    case CURLE_WRITE_ERROR:
+      if (too_large_) {
+        return {Errc::answer_too_large, "the answer is larger than " + std::to_string(settings_.max_body) +
+                                            " bytes; ask for less ($top, $select) or raise max_answer_bytes"};
+      }
+      break;
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_BAD_CONTENT_ENCODING:
+      return {Errc::malformed_answer,
+              "what answers at " + place + " does not speak HTTP as it should; is the port right? (" + detail + ")"};
+    case CURLE_URL_MALFORMAT:
+      return {Errc::invalid_argument, "the URL can't be used; check the base URL (" + detail + ")"};
+    default: break;
+  }
+  return {Errc::connection_lost, "the connection to " + place +
+                                     " ended before the whole answer came; look at the server, then try again (" +
+                                     detail + ")"};
+}
+
+}  // namespace wats::http::detail

@@ -1,0 +1,96 @@
+// Exchange: one HTTP request and its answer in a pooled curl handle.
+#pragma once
+
+#include <curl/curl.h>
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "wats/core/client_options.hpp"
+#include "wats/core/error.hpp"
+#include "wats/http/detail/request.hpp"
+
+namespace wats::http::detail {
+
+class CallRun;
+
+/// What every exchange of a client has in common; built once from the options.
+class TransportSettings {
+ public:
+  explicit TransportSettings(const ClientOptions& options);
+
+  std::string base_url;
+  /// "host:port" as errors tell it.
+  std::string place;
+  std::string authorization;
+  std::string ca_file;
+  long connect_timeout_ms;
+  std::size_t max_body;
+  long max_connections;
+  bool verify_tls;
+};
+
+/// How an exchange ended.
+class ExchangeResult {
+ public:
+  ExchangeResult() = default;
+
+  std::optional<Error> error;
+  /// The request may have reached the server.
+  bool may_have_been_sent = false;
+  WireAnswer* answer = nullptr;
+};
+
+/// A curl easy handle with its buffers. Used by one loop, for one request at a time.
+class Exchange {
+ public:
+  explicit Exchange(const TransportSettings& settings);
+  Exchange(const Exchange&) = delete;
+  Exchange& operator=(const Exchange&) = delete;
+  ~Exchange();
+
+  /// Lays the request out; the handle can be added to a multi afterwards.
+  void prepare(CallRun& owner, WireRequest&& request, std::string_view request_id);
+  /// Reads how it went after curl said it is over.
+  [[nodiscard]] ExchangeResult result(CURLcode code);
+  /// Forgets owner and request; keeps handle and buffers.
+  void recycle() noexcept;
+
+  [[nodiscard]] CURL* handle() const noexcept { return easy_.get(); }
+  [[nodiscard]] CallRun* owner() const noexcept { return owner_; }
+  [[nodiscard]] static Exchange* of(CURL* easy) noexcept;
+
+ private:
+  static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self) noexcept;
+  static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self) noexcept;
+  void set_method(Method method, bool has_body);
+  void patch_request_id(std::string_view request_id) noexcept;
+  [[nodiscard]] Error transport_error(CURLcode code) const;
+
+  struct EasyCloser {
+    void operator()(CURL* easy) const noexcept { curl_easy_cleanup(easy); }
+  };
+  struct ListCloser {
+    void operator()(curl_slist* list) const noexcept { curl_slist_free_all(list); }
+  };
+  using Headers = std::unique_ptr<curl_slist, ListCloser>;
+
+  const TransportSettings& settings_;
+  std::unique_ptr<CURL, EasyCloser> easy_;
+  Headers headers_;
+  curl_slist* request_id_line_ = nullptr;
+  CallRun* owner_ = nullptr;
+  WireRequest request_;
+  WireAnswer answer_;
+  std::string url_;
+  std::array<char, CURL_ERROR_SIZE> error_text_{};
+  std::optional<Method> method_;
+  bool body_set_ = false;
+  bool too_large_ = false;
+};
+
+}  // namespace wats::http::detail

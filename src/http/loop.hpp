@@ -1,0 +1,116 @@
+// Loop: one io_context with its own curl multi; borrowed by a blocking call as a lane, or run by the background thread.
+#pragma once
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <curl/curl.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "src/http/exchange.hpp"
+
+namespace wats::http::detail {
+
+/// Drives curl's multi interface on an Asio loop.
+/// *Thread safety*: io() and request_stop() from any thread; everything else only by the thread that runs io().
+/// *Ownership*: the engine owns its loops; calls that run on one share it.
+class Loop : public std::enable_shared_from_this<Loop> {
+ public:
+  using TimePoint = std::chrono::steady_clock::time_point;
+
+  /// *max_in_flight*: requests under way at once, further ones wait in order. *owner* tells whose loop it is.
+  Loop(std::shared_ptr<const TransportSettings> settings, std::size_t max_in_flight, const void* owner);
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+  ~Loop();
+
+  [[nodiscard]] boost::asio::io_context& io() noexcept { return io_; }
+
+  /// Runs until request_stop(), then what is still queued.
+  void run();
+  /// Any thread.
+  void request_stop();
+
+  /// Marks the calling thread as the one that runs this loop.
+  class Running {
+   public:
+    explicit Running(Loop& loop) noexcept;
+    Running(const Running&) = delete;
+    Running& operator=(const Running&) = delete;
+    ~Running();
+
+   private:
+    const void* previous_;
+  };
+  /// Whether the calling thread runs a loop of *owner*.
+  [[nodiscard]] static bool runs_loop_of(const void* owner) noexcept;
+
+  /// Registers a running call; its give_up() is called at the deadline.
+  void add(CallRun& call, TimePoint deadline);
+  void remove(CallRun& call, TimePoint deadline) noexcept;
+  /// True: may send now. False: admitted() follows when its turn comes.
+  [[nodiscard]] bool admit(CallRun& call);
+  /// Lays a request out in a pooled handle.
+  [[nodiscard]] Exchange* prepare(CallRun& owner, WireRequest&& request, std::string_view request_id);
+  /// Sends it; the owner's on_exchange() follows, perhaps before this returns, unless cancelled before.
+  void launch(Exchange& exchange);
+  /// Takes a request back; its connection is closed or, on HTTP/2, its stream reset.
+  void cancel(Exchange* exchange) noexcept;
+  /// Gives back the turn of a call that was admitted.
+  void release() noexcept;
+  /// Ends every running call.
+  void give_up_all(const Error& reason);
+
+ private:
+  struct Socket;
+  struct MultiCloser {
+    void operator()(CURLM* multi) const noexcept { curl_multi_cleanup(multi); }
+  };
+
+  static int on_socket(CURL* easy, curl_socket_t fd, int what, void* self, void* socket) noexcept;
+  static int on_timer(CURLM* multi, long timeout_ms, void* self) noexcept;
+  void watch(curl_socket_t fd, int what);
+  void unwatch(curl_socket_t fd);
+  void await_ready(const std::shared_ptr<Socket>& socket, bool for_write);
+  void enter_curl(curl_socket_t fd, int events);
+  void settle();
+  void complete_finished();
+  void arm();
+  void on_alarm();
+  void expire();
+  void admit_waiting();
+
+  std::shared_ptr<const TransportSettings> settings_;
+  const void* owner_;
+  std::atomic<bool> stop_{false};
+  boost::asio::io_context io_{1};
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{io_.get_executor()};
+  boost::asio::steady_timer alarm_{io_};
+  std::optional<TimePoint> alarm_at_;
+  std::optional<TimePoint> curl_at_;
+
+  std::unordered_map<curl_socket_t, std::shared_ptr<Socket>> sockets_;
+  std::vector<std::shared_ptr<Socket>> spare_sockets_;
+  std::vector<std::unique_ptr<Exchange>> spare_;
+  std::unordered_map<Exchange*, std::unique_ptr<Exchange>> busy_;
+  std::unique_ptr<CURLM, MultiCloser> multi_;
+
+  std::set<std::pair<TimePoint, CallRun*>> running_;
+  std::deque<std::weak_ptr<CallRun>> waiting_;
+  std::size_t in_flight_ = 0;
+  std::size_t max_in_flight_;
+  bool completing_ = false;
+};
+
+}  // namespace wats::http::detail

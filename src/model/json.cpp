@@ -1,0 +1,15 @@
+// Checks JSON text of unknown shape.
+#include "wats/model/json.hpp"
+
+#include "wats/model/codec.hpp"
+
+namespace wats {
+
+Result<Json> Json::parse(std::string_view text) {
+  if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) {
+    return fail(Errc::malformed_answer, "expected a JSON value, found an empty text");
+  }
+  return model::from_json<Json>(text);
+}
+
+}  // namespace wats

@@ -1,0 +1,135 @@
+#!/usr/bin/python3
+"""Runs clang-tidy over the project's sources, in parallel, and skips what passed before and has not changed.
+
+    tidy.py --build DIR [--jobs N] [--all] [FILES...]
+
+Sources are those of compile_commands.json below src, apps and examples; --all takes tests, bench and fuzz in too.
+A file has not changed when its command, .clang-tidy, clang-tidy's version and every project header it read are the
+same; the record of that lies in the user's cache folder, so a new clone profits from it.
+"""
+import argparse
+import concurrent.futures
+import hashlib
+import json
+import os
+import pathlib
+import shlex
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+TIDY = "clang-tidy-19"
+USUAL = ("src", "apps", "examples")
+MORE = ("tests", "bench", "fuzz")
+
+
+def cache_folder():
+    base = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
+    return pathlib.Path(base) / "cppwats" / "tidy"
+
+
+def digest(*parts):
+    total = hashlib.sha256()
+    for part in parts:
+        total.update(part if isinstance(part, bytes) else str(part).encode())
+        total.update(b"\0")
+    return total.hexdigest()
+
+
+class Source:
+    """One file with its command and what is known of it from earlier runs."""
+
+    def __init__(self, entry, version):
+        self.file = pathlib.Path(entry["file"])
+        self.name = self.file.relative_to(ROOT).as_posix()
+        self.command = shlex.split(entry["command"])
+        self.directory = entry["directory"]
+        # Wherever the clone lies.
+        command = entry["command"].replace(str(ROOT), "")
+        self.fixed = digest(version, (ROOT / ".clang-tidy").read_bytes(), command)
+        self.record = cache_folder() / digest(self.name)
+
+    def state(self, headers):
+        contents = [(ROOT / name).read_bytes() if (ROOT / name).exists() else b"" for name in headers]
+        return digest(self.fixed, *contents)
+
+    def passed_before(self):
+        try:
+            known = json.loads(self.record.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return False
+        return any(self.state(past["headers"]) == past["state"] for past in known)
+
+    def headers(self):
+        """Project files that the compiler reads for this source, itself included."""
+        at = next(i for i, word in enumerate(self.command) if "clang" in pathlib.Path(word).name)
+        command = self.command[at:]
+        for option in ("-o",):
+            if option in command:
+                del command[command.index(option):command.index(option) + 2]
+        done = subprocess.run([*command, "-MM", "-MF", "-"], cwd=self.directory, capture_output=True, text=True)
+        words = done.stdout.replace("\\\n", " ").split()
+        paths = (pathlib.Path(self.directory, word) for word in words if not word.endswith(":"))
+        inside = {path.resolve() for path in paths if path.resolve().is_relative_to(ROOT)}
+        return sorted(path.relative_to(ROOT).as_posix() for path in inside | {self.file})
+
+    def remember(self):
+        headers = self.headers()
+        entry = {"headers": headers, "state": self.state(headers)}
+        self.record.parent.mkdir(parents=True, exist_ok=True)
+        self.record.write_text(json.dumps([entry]), encoding="utf-8")
+
+    def check(self, build):
+        """Empty when the file is clean, else what clang-tidy says."""
+        done = subprocess.run([TIDY, "--quiet", "-p", str(build), str(self.file)], capture_output=True, text=True)
+        if done.returncode == 0:
+            self.remember()
+            return ""
+        return done.stdout + "\n".join(line for line in done.stderr.splitlines() if "warnings generated" not in line)
+
+
+def wanted(entry, options):
+    file = pathlib.Path(entry["file"])
+    if not file.is_relative_to(ROOT) or file.is_relative_to(options.build.resolve()):
+        return False
+    name = file.relative_to(ROOT)
+    if options.files:
+        return name.as_posix() in options.files
+    return name.parts[0] in (USUAL + MORE if options.all else USUAL)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--build", type=pathlib.Path, required=True)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--all", action="store_true")
+    parser.add_argument("files", nargs="*")
+    options = parser.parse_args()
+    options.files = {(pathlib.Path.cwd() / file).resolve().relative_to(ROOT).as_posix() for file in options.files}
+
+    version = subprocess.run([TIDY, "--version"], capture_output=True, text=True, check=True).stdout
+    entries = json.loads((options.build / "compile_commands.json").read_text(encoding="utf-8"))
+    # Once each, though a file may be in several targets.
+    sources = {entry["file"]: Source(entry, version) for entry in entries if wanted(entry, options)}
+    missing = options.files - {source.name for source in sources.values()}
+    if missing:
+        sys.exit(f"not in {options.build}/compile_commands.json: {' '.join(sorted(missing))}")
+
+    todo = [source for source in sources.values() if not source.passed_before()]
+    print(f"{len(sources)} files, {len(sources) - len(todo)} unchanged since they passed", flush=True)
+    bad = 0
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        running = {pool.submit(source.check, options.build): source for source in todo}
+        for number, done in enumerate(concurrent.futures.as_completed(running), 1):
+            said = done.result()
+            bad += bool(said)
+            print(f"[{number}/{len(todo)}] {running[done].name}{': NOT clean' if said else ''}", flush=True)
+            if said:
+                print(said, flush=True)
+    if bad:
+        sys.exit(f"clang-tidy: {bad} of {len(sources)} files are not clean")
+    print(f"clang-tidy: {len(sources)} files are clean")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,401 @@
+// The cache against a slow and simple reference that is told the same story, step by random step.
+#include "support.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <list>
+#include <map>
+#include <optional>
+#include <random>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace wats::cache::test {
+namespace {
+
+struct Plan {
+  std::string name;
+  std::size_t max_entries;
+  std::size_t max_bytes;
+  Duration ttl;
+  int keys;
+};
+
+// A logical description of what the cache should do: a list in order of use, every rule spelled out.
+class Reference {
+ public:
+  struct Entry {
+    std::string key;
+    int value;
+    TimePoint born;
+    TimePoint expires;
+    std::uint64_t since;
+    std::set<int> tags;
+    std::size_t bytes;
+  };
+  struct Load {
+    std::string key;
+    TimePoint born;
+    std::uint64_t since;
+    std::set<int> tags;
+  };
+
+  Reference(const Plan& plan, std::size_t overhead) : plan_(plan), overhead_(overhead) {}
+
+  std::optional<Entry> find(const std::string& key, TimePoint now, std::optional<Duration> max_age) {
+    const auto entry = at(key);
+    if (entry == entries_.end() || dead(*entry, now) || (max_age && now - entry->born >= *max_age)) return {};
+    entries_.splice(entries_.begin(), entries_, entry);
+    ++stats.fresh;
+    return *entry;
+  }
+
+  // std::nullopt: joined; else the number of the load that the caller leads.
+  std::optional<int> lead_or_join(const std::string& key, const std::set<int>& tags, TimePoint now) {
+    if (const auto entry = at(key); entry != entries_.end() && dead(*entry, now))
+      drop(entry, *dead(*entry, now));
+    const auto flight = table_.find(key);
+    if (flight != table_.end()) {
+      Load& load = loads_.at(flight->second);
+      std::set<int> both = load.tags;
+      both.insert(tags.begin(), tags.end());
+      if (!changed(both, load.since) && !settles(both, now)) {
+        load.tags = both;
+        ++stats.joined;
+        return {};
+      }
+    }
+    ++stats.misses;
+    ++stats.loads;
+    loads_[++last_load_] = {key, now, operations_, tags};
+    table_[key] = last_load_;
+    return last_load_;
+  }
+
+  bool land(int number, int value, std::size_t bytes, std::optional<Duration> ttl, const std::set<int>& tags,
+            TimePoint now) {
+    Load load = loads_.at(number);
+    if (!leave(number)) {
+      ++stats.refused;
+      return false;
+    }
+    load.tags.insert(tags.begin(), tags.end());
+    return store(load.key, value, load.born, load.since, bytes, ttl, load.tags, now);
+  }
+
+  void fail(int number) {
+    leave(number);
+    ++stats.load_failures;
+  }
+
+  bool put(const std::string& key, int value, std::size_t bytes, std::optional<Duration> ttl,
+           const std::set<int>& tags, TimePoint now) {
+    table_.erase(key);
+    return store(key, value, now, operations_, bytes, ttl, tags, now);
+  }
+
+  bool erase(const std::string& key, TimePoint now) {
+    table_.erase(key);
+    const auto entry = at(key);
+    if (entry == entries_.end()) return false;
+    drop(entry, dead(*entry, now).value_or(Cause::erased));
+    return true;
+  }
+
+  void invalidate(int tag) { changed_[tag] = ++operations_; }
+
+  void settle(int tag, TimePoint until) {
+    invalidate(tag);
+    settling_[tag] = std::max(settling_[tag], until);
+  }
+
+  void clear() {
+    cleared_ = ++operations_;
+    while (!entries_.empty()) drop(entries_.begin(), Cause::cleared);
+  }
+
+  std::size_t purge(TimePoint now) {
+    const std::size_t before = entries_.size();
+    for (auto entry = entries_.begin(); entry != entries_.end();) {
+      const auto next = std::next(entry);
+      if (const auto cause = dead(*entry, now)) drop(entry, *cause);
+      entry = next;
+    }
+    return before - entries_.size();
+  }
+
+  Stats stats;
+
+ private:
+  using Place = std::list<Entry>::iterator;
+
+  Place at(const std::string& key) {
+    return std::find_if(entries_.begin(), entries_.end(),
+                        [&](const Entry& entry) { return entry.key == key; });
+  }
+  bool changed(const std::set<int>& tags, std::uint64_t since) {
+    return cleared_ > since ||
+           std::any_of(tags.begin(), tags.end(), [&](int tag) { return changed_[tag] > since; });
+  }
+  bool settles(const std::set<int>& tags, TimePoint now) {
+    return std::any_of(tags.begin(), tags.end(), [&](int tag) { return settling_[tag] > now; });
+  }
+  std::optional<Cause> dead(const Entry& entry, TimePoint now) {
+    if (changed(entry.tags, entry.since)) return Cause::invalidated;
+    if (now >= entry.expires) return Cause::expired;
+    return {};
+  }
+  void drop(Place entry, Cause cause) {
+    --stats.entries;
+    stats.bytes -= entry->bytes;
+    ++stats.removed(cause).entries;
+    stats.removed(cause).bytes += entry->bytes;
+    entries_.erase(entry);
+  }
+  bool leave(int number) {
+    const std::string key = loads_.at(number).key;
+    loads_.erase(number);
+    const auto flight = table_.find(key);
+    if (flight == table_.end() || flight->second != number) return false;
+    table_.erase(flight);
+    return true;
+  }
+  bool store(const std::string& key, int value, TimePoint born, std::uint64_t since, std::size_t bytes,
+             std::optional<Duration> ttl, const std::set<int>& tags, TimePoint now) {
+    if (const auto old = at(key); old != entries_.end()) drop(old, dead(*old, now).value_or(Cause::replaced));
+    const std::size_t weight = overhead_ + key.size() + bytes;
+    const TimePoint expires = born + ttl.value_or(plan_.ttl);
+    if (now >= expires || weight > plan_.max_bytes || changed(tags, since) || settles(tags, born)) {
+      ++stats.refused;
+      return false;
+    }
+    entries_.push_front({key, value, born, expires, since, tags, weight});
+    ++stats.inserts;
+    ++stats.entries;
+    stats.bytes += weight;
+    while (stats.entries > plan_.max_entries || stats.bytes > plan_.max_bytes) {
+      drop(std::prev(entries_.end()), Cause::capacity);
+    }
+    return true;
+  }
+
+  Plan plan_;
+  std::size_t overhead_;
+  std::list<Entry> entries_;
+  std::map<std::string, int> table_;
+  std::map<int, Load> loads_;
+  int last_load_ = 0;
+  std::uint64_t operations_ = 0;
+  std::uint64_t cleared_ = 0;
+  std::map<int, std::uint64_t> changed_;
+  std::map<int, TimePoint> settling_;
+};
+
+void expect_same(const Stats& cache, const Stats& reference) {
+  EXPECT_EQ(cache.fresh, reference.fresh);
+  EXPECT_EQ(cache.joined, reference.joined);
+  EXPECT_EQ(cache.misses, reference.misses);
+  EXPECT_EQ(cache.loads, reference.loads);
+  EXPECT_EQ(cache.load_failures, reference.load_failures);
+  EXPECT_EQ(cache.inserts, reference.inserts);
+  EXPECT_EQ(cache.refused, reference.refused);
+  EXPECT_EQ(cache.entries, reference.entries);
+  EXPECT_EQ(cache.bytes, reference.bytes);
+  for (std::size_t i = 0; i < cause_count; ++i) {
+    EXPECT_EQ(cache.removed_by[i].entries, reference.removed_by[i].entries) << "cause " << i;
+    EXPECT_EQ(cache.removed_by[i].bytes, reference.removed_by[i].bytes) << "cause " << i;
+  }
+}
+
+class Story {
+ public:
+  Story(const Plan& plan, unsigned seed)
+      : plan_(plan),
+        random_(seed),
+        cache_({.max_entries = plan.max_entries,
+                .max_bytes = plan.max_bytes,
+                .ttl = plan.ttl,
+                .shards = 1,
+                .now = clock_.function(),
+                .tag_slots = 65536}),
+        reference_(plan, IntCache::weight_of("", 1) - 1) {}
+
+  void step() {
+    const std::string key = "key" + std::to_string(below(plan_.keys));
+    switch (below(20)) {
+      case 0:
+      case 1:
+      case 2:
+        put(key);
+        break;
+      case 3:
+      case 4:
+      case 5:
+      case 6:
+      case 7:
+        find(key);
+        break;
+      case 8:
+      case 9:
+      case 10:
+      case 11:
+        ask(key);
+        break;
+      case 12:
+      case 13:
+      case 14:
+        land();
+        break;
+      case 15:
+        clock_.advance(std::chrono::milliseconds(below(400)));
+        break;
+      case 16:
+        invalidate();
+        break;
+      case 17:
+        EXPECT_EQ(cache_.erase(key), reference_.erase(key, clock_.now()));
+        break;
+      case 18:
+        rare();
+        break;
+      default:
+        find("key" + std::to_string(below(3)));
+        break;
+    }
+    expect_same(cache_.stats(), reference_.stats);
+  }
+
+ private:
+  int below(int bound) { return std::uniform_int_distribution<int>(0, bound - 1)(random_); }
+
+  std::set<int> some_tags() {
+    std::set<int> tags;
+    for (int i = below(4); i > 0; --i) tags.insert(below(5));
+    return tags;
+  }
+  static Tag tag(int number) { return Tag("tag", std::to_string(number)); }
+  static TagSet as_set(const std::set<int>& tags) {
+    TagSet set;
+    for (const int number : tags) set.add(tag(number));
+    return set;
+  }
+  StoreOptions some_options(const std::set<int>& tags) {
+    StoreOptions options;
+    options.tags = as_set(tags);
+    options.bytes = static_cast<std::size_t>(1 + below(below(20) == 0 ? 100000 : 1000));
+    if (below(3) == 0) options.ttl = std::chrono::milliseconds(below(3000));
+    return options;
+  }
+
+  void put(const std::string& key) {
+    const auto tags = some_tags();
+    const StoreOptions options = some_options(tags);
+    ++value_;
+    EXPECT_EQ(cache_.put(key, number(value_), options),
+              reference_.put(key, value_, options.bytes, options.ttl, tags, clock_.now()));
+  }
+
+  void find(const std::string& key) {
+    LookupOptions options;
+    if (below(4) == 0) options.max_age = std::chrono::milliseconds(below(1000));
+    const auto hit = cache_.find(key, options);
+    const auto expected = reference_.find(key, clock_.now(), options.max_age);
+    if (!expected) ++reference_.stats.misses;
+    ASSERT_EQ(static_cast<bool>(hit), expected.has_value());
+    if (!expected) return;
+    EXPECT_EQ(*hit.value, expected->value);
+    EXPECT_EQ(hit.age, clock_.now() - expected->born);
+  }
+
+  void ask(const std::string& key) {
+    const auto tags = some_tags();
+    const TagSet set = as_set(tags);
+    auto lookup = cache_.find_or_join(key, set.view(), std::make_shared<Recorder>());
+    if (const auto expected = reference_.find(key, clock_.now(), {})) {
+      ASSERT_TRUE(lookup.hit());
+      EXPECT_EQ(*lookup.hit().value, expected->value);
+      return;
+    }
+    const auto led = reference_.lead_or_join(key, tags, clock_.now());
+    ASSERT_EQ(static_cast<bool>(lookup.lead()), led.has_value());
+    EXPECT_EQ(lookup.joined(), !led.has_value());
+    if (led) tickets_.emplace_back(*led, std::move(lookup.lead()));
+  }
+
+  void land() {
+    if (tickets_.empty()) return;
+    const auto chosen = tickets_.begin() + below(static_cast<int>(tickets_.size()));
+    auto [load, ticket] = std::move(*chosen);
+    tickets_.erase(chosen);
+    if (below(5) == 0) {
+      ticket.fail(std::exception_ptr());
+      reference_.fail(load);
+      return;
+    }
+    const auto tags = some_tags();
+    const StoreOptions options = some_options(tags);
+    ++value_;
+    EXPECT_EQ(ticket.land(number(value_), options),
+              reference_.land(load, value_, options.bytes, options.ttl, tags, clock_.now()));
+  }
+
+  void invalidate() {
+    const int number = below(5);
+    if (below(3) == 0) {
+      const TimePoint until = clock_.now() + std::chrono::milliseconds(below(500));
+      cache_.tags().settle(one(tag(number)), until);
+      reference_.settle(number, until);
+    } else {
+      cache_.invalidate(tag(number));
+      reference_.invalidate(number);
+    }
+  }
+
+  void rare() {
+    if (below(4) == 0) {
+      cache_.clear();
+      reference_.clear();
+    } else {
+      EXPECT_EQ(cache_.purge(), reference_.purge(clock_.now()));
+    }
+  }
+
+  Plan plan_;
+  std::mt19937 random_;
+  FakeClock clock_;
+  IntCache cache_;
+  Reference reference_;
+  std::vector<std::pair<int, IntCache::Ticket>> tickets_;
+  int value_ = 0;
+};
+
+class Model : public testing::TestWithParam<Plan> {};
+
+TEST_P(Model, the_cache_does_what_the_reference_does) {
+  for (unsigned seed = 1; seed <= 5; ++seed) {
+    Story story(GetParam(), seed);
+    for (int step = 0; step < 4000; ++step) {
+      story.step();
+      ASSERT_FALSE(testing::Test::HasFailure())
+          << "plan " << GetParam().name << ", seed " << seed << ", step " << step;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Plans, Model,
+                         testing::Values(Plan{"roomy", 1000, 1U << 24U, 2s, 50},
+                                         Plan{"few_entries", 7, 1U << 24U, 2s, 30},
+                                         Plan{"few_bytes", 1000, 6000, 2s, 30},
+                                         Plan{"one_entry", 1, 1U << 24U, 500ms, 4},
+                                         Plan{"long_lived", 20, 20000, 1h, 40}),
+                         [](const auto& plan) { return plan.param.name; });
+
+}  // namespace
+}  // namespace wats::cache::test
