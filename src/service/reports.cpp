@@ -18,6 +18,16 @@ std::string_view word(ReportOrder order) {
   return "start";
 }
 
+op::ReportQueryHeaders request_for(const ReportPage& page) {
+  op::ReportQueryHeaders request;
+  request.top = page.top;
+  if (page.skip != 0) request.skip = page.skip;
+  if (page.order != ReportOrder::start || page.ascending) {
+    request.order_by = std::string(word(page.order)) + (page.ascending ? " asc" : " desc");
+  }
+  return request;
+}
+
 }  // namespace
 
 Call<ReportReceipt> ReportService::submit(ReportDocument report) const {
@@ -25,14 +35,13 @@ Call<ReportReceipt> ReportService::submit(ReportDocument report) const {
 }
 
 Call<std::vector<ReportHeader>> ReportService::query(Filter filter, ReportPage page) const {
-  op::ReportQueryHeaders request;
-  if (!filter.empty()) request.filter = std::move(filter);
-  request.top = page.top;
-  if (page.skip != 0) request.skip = page.skip;
-  if (page.order != ReportOrder::start || page.ascending) {
-    request.order_by = std::string(word(page.order)) + (page.ascending ? " asc" : " desc");
-  }
+  op::ReportQueryHeaders request = request_for(page);
+  request.filter = std::move(filter);
   return caller_.call(std::move(request));
+}
+
+Call<std::vector<ReportHeader>> ReportService::list(ReportPage page) const {
+  return caller_.call(request_for(page));
 }
 
 }  // namespace wats

@@ -123,7 +123,7 @@ class ModelComparison:
         self.seen.add(key)
         said = self.overlay.get(model, {})
         pending, extra = said.get("pending", {}), said.get("extra", {})
-        types = said.get("types", {})
+        types, required = said.get("types", {}), said.get("required", {})
         theirs = schema["properties"]
         ours = {member[naming]: member for member in self.models[model]}
         # Reading ignores case: a second spelling of a member that is there is met too.
@@ -141,7 +141,10 @@ class ModelComparison:
         for name in sorted(ours.keys() & theirs.keys()):
             member = ours[name]
             if member["required"] and name not in schema.get("required", []):
-                yield f"{model}: reading needs {name}, the contract does not promise it"
+                if name in required:
+                    self.used.add((model, "required", name))
+                else:
+                    yield f"{model}: reading needs {name}, the contract does not promise it"
             if name in types:
                 self.used.add((model, "types", name))
             else:
@@ -150,7 +153,7 @@ class ModelComparison:
     def unused(self):
         """What the overlay excuses although nothing needs it."""
         for model, said in self.overlay.items():
-            for kind in ("pending", "extra", "types"):
+            for kind in ("pending", "extra", "types", "required"):
                 for name in said.get(kind, {}):
                     if (model, kind, name) not in self.used:
                         yield f"{model}: overlay lists {name} under {kind} for nothing"

@@ -46,6 +46,10 @@ class ReportService {
   /// *Cached*: live; tag reports. *Source*: report_query_headers.
   [[nodiscard]] Call<std::vector<ReportHeader>> query(Filter filter, ReportPage page = ReportPage()) const;
 
+  /// Headers of all reports, newest first, 10 rows unless told.
+  /// *Cached*: live; tag reports. *Source*: report_query_headers.
+  [[nodiscard]] Call<std::vector<ReportHeader>> list(ReportPage page = ReportPage()) const;
+
  private:
   Caller caller_;
 };

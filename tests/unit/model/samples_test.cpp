@@ -1,0 +1,79 @@
+// Every report document of the shared samples is JSON, and a report where it is meant to be one.
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "wats/model/codec.hpp"
+#include "wats/model/json.hpp"
+#include "wats/model/report_document.hpp"
+
+namespace wats {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<fs::path> samples() {
+  std::vector<fs::path> found;
+  const fs::path folder = fs::path(WATS_SHARED_DIR) / "samples" / "reports";
+  if (!fs::is_directory(folder)) return found;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    if (entry.path().extension() == ".json") found.push_back(entry.path());
+  }
+  return found;
+}
+
+std::string content(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+class Samples : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (!files_.empty()) return;
+    const char* required = std::getenv("WATS_REQUIRE_SHARED");
+    if (required != nullptr && std::string_view(required) == "1") FAIL() << "no samples in " << WATS_SHARED_DIR;
+    GTEST_SKIP() << "no samples in " << WATS_SHARED_DIR;
+  }
+
+  std::vector<fs::path> files_ = samples();
+};
+
+TEST_F(Samples, all_are_json_and_kept_as_they_are) {
+  for (const auto& path : files_) {
+    const std::string text = content(path);
+    const auto json = Json::parse(text);
+    ASSERT_TRUE(json.has_value()) << path << ": " << json.error().what();
+    EXPECT_EQ(nlohmann::json::parse(json->text()), nlohmann::json::parse(text)) << path;
+  }
+}
+
+TEST_F(Samples, reports_keep_all_but_a_missing_id) {
+  int reports = 0;
+  for (const auto& path : files_) {
+    const std::string text = content(path);
+    const auto oracle = nlohmann::json::parse(text);
+    if (!oracle.is_object() || !oracle.contains("pn")) continue;
+    const auto document = ReportDocument::parse(text);
+    ASSERT_TRUE(document.has_value()) << path << ": " << document.error().what();
+    ++reports;
+    EXPECT_EQ(document->serial_number(), oracle["sn"].get<std::string>());
+    EXPECT_EQ(document->part_number(), oracle["pn"].get<std::string>());
+    EXPECT_EQ(document->type() == ReportType::repair, oracle["type"] == "R");
+    auto kept = nlohmann::json::parse(document->text());
+    EXPECT_EQ(kept["id"].get<std::string>(), document->id());
+    if (!oracle.contains("id")) kept.erase("id");
+    EXPECT_EQ(kept, oracle) << path;
+  }
+  EXPECT_GT(reports, 0);
+}
+
+}  // namespace
+}  // namespace wats
