@@ -9,8 +9,9 @@ namespace wats::app {
 
 class Context;
 
-// Each adds its command below *app*. *context* outlives the parsing; commands read the global options from it when
-// they run, not before. A command that ends well returns from its callback; else it throws Exit (context.hpp).
+// Each adds its command below *app*. *context* outlives the parsing; commands read the global options from it
+// when they run, not before. A command that ends well returns from its callback; else it throws Exit
+// (context.hpp).
 void add_ping(CLI::App& app, Context& context);
 void add_get(CLI::App& app, Context& context);
 void add_ops(CLI::App& app, Context& context);

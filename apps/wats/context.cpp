@@ -5,9 +5,6 @@
 #include <spdlog/logger.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
-#include <termios.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
@@ -16,16 +13,22 @@
 #include <iterator>
 #include <memory>
 #include <sstream>
+#include <termios.h>
+#include <unistd.h>
 
 namespace wats::app {
 namespace {
 
 spdlog::level::level_enum level_of(LogLevel level) noexcept {
   switch (level) {
-    case LogLevel::debug: return spdlog::level::debug;
-    case LogLevel::info: return spdlog::level::info;
-    case LogLevel::warning: return spdlog::level::warn;
-    case LogLevel::error: return spdlog::level::err;
+    case LogLevel::debug:
+      return spdlog::level::debug;
+    case LogLevel::info:
+      return spdlog::level::info;
+    case LogLevel::warning:
+      return spdlog::level::warn;
+    case LogLevel::error:
+      return spdlog::level::err;
   }
   return spdlog::level::err;
 }
@@ -76,20 +79,27 @@ void refuse_if_others_may_read(const std::string& path) {
 ExitCode exit_code_of(Errc code) noexcept {
   switch (code) {
     case Errc::invalid_argument:
-    case Errc::invalid_options: return ExitCode::usage;
+    case Errc::invalid_options:
+      return ExitCode::usage;
     case Errc::unknown_host:
     case Errc::cannot_connect:
     case Errc::tls_failed:
     case Errc::connection_lost:
-    case Errc::timeout: return ExitCode::unreachable;
+    case Errc::timeout:
+      return ExitCode::unreachable;
     case Errc::unauthorized:
-    case Errc::forbidden: return ExitCode::unauthorized;
-    case Errc::io_error: return ExitCode::local_io;
-    default: return ExitCode::failed;
+    case Errc::forbidden:
+      return ExitCode::unauthorized;
+    case Errc::io_error:
+      return ExitCode::local_io;
+    default:
+      return ExitCode::failed;
   }
 }
 
-Exit exit_of(const Error& error) { return Exit(exit_code_of(error.code()), error.message()); }
+Exit exit_of(const Error& error) {
+  return Exit(exit_code_of(error.code()), error.message());
+}
 
 Output& Context::out() {
   if (!out_) {
@@ -100,7 +110,9 @@ Output& Context::out() {
   return *out_;
 }
 
-void Context::note(std::string_view text) { std::cerr << "wats: " << escaped(text) << std::endl; }
+void Context::note(std::string_view text) {
+  std::cerr << "wats: " << escaped(text) << std::endl;
+}
 
 Logger Context::logger() const {
   auto log = std::make_shared<spdlog::logger>("wats", std::make_shared<spdlog::sinks::stderr_sink_mt>());
@@ -125,7 +137,8 @@ const Client& Context::client() {
     auto options = client_options();
     if (options.base_url().empty()) {
       throw Exit(ExitCode::usage,
-                 "no server given: use --base-url URL, set WATS_BASE_URL, or write base_url to the configuration file");
+                 "no server given: use --base-url URL, set WATS_BASE_URL, or write base_url to the "
+                 "configuration file");
     }
     client_.emplace(value_of(Client::open(std::move(options))));
   }
@@ -148,8 +161,8 @@ std::string Context::token() {
 
 std::string Context::standard_input(const std::string& for_what) {
   if (!stdin_used_for_.empty()) {
-    throw Exit(ExitCode::usage, "the standard input was read for " + stdin_used_for_ + " already; give " + for_what +
-                                    " another way");
+    throw Exit(ExitCode::usage, "the standard input was read for " + stdin_used_for_ + " already; give " +
+                                    for_what + " another way");
   }
   stdin_used_for_ = for_what;
   std::string text(std::istreambuf_iterator<char>(std::cin), {});
@@ -160,7 +173,8 @@ std::string Context::standard_input(const std::string& for_what) {
 std::string Context::file(const std::string& path) {
   std::error_code error;
   // Opening a directory succeeds and reading it then looks like an empty file.
-  if (std::filesystem::is_directory(path, error)) throw Exit(ExitCode::local_io, path + " is a directory, not a file");
+  if (std::filesystem::is_directory(path, error))
+    throw Exit(ExitCode::local_io, path + " is a directory, not a file");
   std::ifstream stream(path, std::ios::binary);
   if (!stream) {
     const int reason = errno;

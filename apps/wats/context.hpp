@@ -1,14 +1,14 @@
 // Context: what every command shares: the global options, the client made from them, and the way out.
 #pragma once
 
+#include "apps/wats/output.hpp"
+#include "wats/client.hpp"
+
 #include <chrono>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
-
-#include "apps/wats/output.hpp"
-#include "wats/client.hpp"
 
 namespace wats::app {
 
@@ -23,8 +23,8 @@ enum class ExitCode : int {
   local_io = 6,       ///< a file or the standard output can't be read or written
 };
 
-/// Ends the program: thrown by commands. *message*: one line saying what happened and what to do, shown on stderr
-/// behind "wats: "; empty: nothing is shown.
+/// Ends the program: thrown by commands. *message*: one line saying what happened and what to do, shown on
+/// stderr behind "wats: "; empty: nothing is shown.
 class Exit : public std::runtime_error {
  public:
   explicit Exit(ExitCode code, const std::string& message = {}) : std::runtime_error(message), code_(code) {}
@@ -65,7 +65,8 @@ class Context {
 
   GlobalOptions global;
 
-  /// The standard output. Data only: what a script reads. Colour and width as the terminal and --no-color say.
+  /// The standard output. Data only: what a script reads. Colour and width as the terminal and --no-color
+  /// say.
   [[nodiscard]] Output& out();
   /// One line for people on stderr, escaped, behind "wats: ".
   static void note(std::string_view text);
@@ -77,8 +78,8 @@ class Context {
   /// Made at the first use. *Errors*: throws Exit.
   [[nodiscard]] const Client& client();
 
-  /// All of the standard input; only one option can have it. *for_what* names the option, for example "--product".
-  /// *Errors*: throws Exit when it was read before.
+  /// All of the standard input; only one option can have it. *for_what* names the option, for example
+  /// "--product". *Errors*: throws Exit when it was read before.
   [[nodiscard]] std::string standard_input(const std::string& for_what);
   /// The whole file. *Errors*: throws Exit (local_io).
   [[nodiscard]] static std::string file(const std::string& path);

@@ -2,15 +2,15 @@
 
 #include "apps/wats/context.hpp"
 
-#include <sys/ioctl.h>
-#include <unistd.h>
+#include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
-#include <format>
 #include <numeric>
+#include <sys/ioctl.h>
+#include <unistd.h>
 #include <utility>
 
 namespace wats::app {
@@ -39,7 +39,9 @@ Character first_of(std::string_view text) noexcept {
   return {.code = code, .bytes = length, .valid = true};
 }
 
-bool in(char32_t code, char32_t first, char32_t last) noexcept { return code >= first && code <= last; }
+bool in(char32_t code, char32_t first, char32_t last) noexcept {
+  return code >= first && code <= last;
+}
 
 /// What a terminal could obey, or a reader be deceived by.
 bool is_unsafe(char32_t code) noexcept {
@@ -63,15 +65,15 @@ std::string escape_of(char32_t code) {
   if (code == '\r') return "\\r";
   if (code == '\t') return "\\t";
   const auto number = static_cast<std::uint32_t>(code);
-  if (code < 0x100) return std::format("\\x{:02x}", number);
-  if (code < 0x10000) return std::format("\\u{:04x}", number);
-  return std::format("\\U{:08x}", number);
+  if (code < 0x100) return fmt::format("\\x{:02x}", number);
+  if (code < 0x10000) return fmt::format("\\u{:04x}", number);
+  return fmt::format("\\U{:08x}", number);
 }
 
 std::string json_escape_of(char32_t code) {
   const auto number = static_cast<std::uint32_t>(code);
-  if (number < 0x10000) return std::format("\\u{:04x}", number);
-  return std::format("\\u{:04x}\\u{:04x}", 0xd7c0U + (number >> 10U), 0xdc00U + (number & 0x3ffU));
+  if (number < 0x10000) return fmt::format("\\u{:04x}", number);
+  return fmt::format("\\u{:04x}\\u{:04x}", 0xd7c0U + (number >> 10U), 0xdc00U + (number & 0x3ffU));
 }
 
 /// Calls visit(character, its bytes) for each.
@@ -90,7 +92,7 @@ std::string escaped_unless(std::string_view text, Keep&& keep) {
   out.reserve(text.size());
   each_character(text, [&](const Character& character, std::string_view bytes) {
     if (!character.valid) {
-      out += std::format("\\x{:02x}", static_cast<unsigned>(static_cast<unsigned char>(bytes.front())));
+      out += fmt::format("\\x{:02x}", static_cast<unsigned>(static_cast<unsigned char>(bytes.front())));
     } else if (is_unsafe(character.code) && !keep(character.code)) {
       out += escape_of(character.code);
     } else {
@@ -262,7 +264,7 @@ std::string Table::text(std::size_t width, bool color) const {
   }
   for (const auto& cells : rows_) append_row(out, cells, widths, false);
   if (const auto left_out = columns_.size() - widths.size(); left_out > 0) {
-    out += std::format("({} more {}: --json shows all)\n", left_out, left_out == 1 ? "column" : "columns");
+    out += fmt::format("({} more {}: --json shows all)\n", left_out, left_out == 1 ? "column" : "columns");
   }
   return out;
 }
@@ -293,10 +295,16 @@ void Output::line(std::string_view text) {
   write("\n");
 }
 
-void Output::table(const Table& table) { write(table.text(width_, color_)); }
+void Output::table(const Table& table) {
+  write(table.text(width_, color_));
+}
 
-void Output::json(std::string_view text) { line(is_terminal_ ? indented_json(text) : std::string(text)); }
+void Output::json(std::string_view text) {
+  line(is_terminal_ ? indented_json(text) : std::string(text));
+}
 
-void Output::flush() { check(std::fflush(stream_) == 0); }
+void Output::flush() {
+  check(std::fflush(stream_) == 0);
+}
 
 }  // namespace wats::app

@@ -9,13 +9,14 @@
 
 namespace wats::app {
 
-/// *text* on one line, fit for a terminal: control characters (line ends too), invalid UTF-8 and characters that turn
-/// the writing direction become \n, \t, \x1b, \u202e.
+/// *text* on one line, fit for a terminal: control characters (line ends too), invalid UTF-8 and characters
+/// that turn the writing direction become \n, \t, \x1b, \u202e.
 [[nodiscard]] std::string escaped(std::string_view text);
 /// The same, but line ends and tabs stay.
 [[nodiscard]] std::string escaped_lines(std::string_view text);
 
-/// How many columns *text* takes on a terminal, roughly: marks count 0, wide East Asian characters and emoji 2.
+/// How many columns *text* takes on a terminal, roughly: marks count 0, wide East Asian characters and
+/// emoji 2.
 [[nodiscard]] std::size_t display_width(std::string_view text) noexcept;
 /// The beginning of *text* that fits into *width* columns, ended by an ellipsis when something is missing.
 [[nodiscard]] std::string shortened(std::string_view text, std::size_t width);
@@ -44,8 +45,8 @@ class Table {
 
   [[nodiscard]] std::size_t rows() const noexcept { return rows_.size(); }
 
-  /// The table as text. *width*: columns of the terminal, 0 for no limit; what does not fit is shortened, and columns
-  /// at the end that have no room are left out and counted in a last line.
+  /// The table as text. *width*: columns of the terminal, 0 for no limit; what does not fit is shortened, and
+  /// columns at the end that have no room are left out and counted in a last line.
   [[nodiscard]] std::string text(std::size_t width = 0, bool color = false) const;
 
  private:
@@ -55,8 +56,8 @@ class Table {
   };
   /// What each column gets; fewer than there are when there is no room.
   [[nodiscard]] std::vector<std::size_t> fitted(std::size_t width) const;
-  void append_row(std::string& out, const std::vector<std::string>& cells, const std::vector<std::size_t>& widths,
-                  bool color) const;
+  void append_row(std::string& out, const std::vector<std::string>& cells,
+                  const std::vector<std::size_t>& widths, bool color) const;
 
   std::vector<Column> columns_;
   std::vector<std::vector<std::string>> rows_;
@@ -69,8 +70,8 @@ class Output {
   /// *stream* stays open. *color* false: never colours, whatever the stream is.
   Output(std::FILE* stream, bool color);
 
-  /// *text* as it stands: escape first what came from a server. *Errors*: throws Exit; nothing is said when the
-  /// reader went away.
+  /// *text* as it stands: escape first what came from a server. *Errors*: throws Exit; nothing is said when
+  /// the reader went away.
   void write(std::string_view text);
   void line(std::string_view text);
   void table(const Table& table);

@@ -1,15 +1,15 @@
 // Records as people read them: rows of a table, or one record member by member; driven by fields().
 #pragma once
 
+#include "apps/wats/output.hpp"
+#include "wats/model/codec.hpp"
+#include "wats/model/param.hpp"
+
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
-
-#include "apps/wats/output.hpp"
-#include "wats/model/codec.hpp"
-#include "wats/model/param.hpp"
 
 namespace wats::app {
 

@@ -21,9 +21,9 @@ namespace ondemand = simdjson::ondemand;
 
 class Reader {
  public:
-  /// *text* is what *document* was begun with, without white space around it.
-  Reader(ondemand::document& document, std::string_view text, Naming naming)
-      : document_(document), text_(text), naming_(naming) {}
+  /// *text* is what *document* was begun with, without the *skipped* bytes of white space before it.
+  Reader(ondemand::document& document, std::string_view text, std::size_t skipped, Naming naming)
+      : document_(document), text_(text), skipped_(skipped), naming_(naming) {}
 
   [[nodiscard]] std::optional<Error> read_document(const ValueType& type, void* to);
 
@@ -57,6 +57,7 @@ class Reader {
 
   ondemand::document& document_;
   std::string_view text_;
+  std::size_t skipped_;
   Naming naming_;
   Flaw flaw_;
   std::string path_;
@@ -67,7 +68,10 @@ Error Reader::error() const {
   std::string what = path_;
   if (!what.empty()) what += ": ";
   what += flaw_.what;
-  if (flaw_.where != nullptr) what += " (at byte " + std::to_string(flaw_.where - text_.data()) + ")";
+  if (flaw_.where != nullptr) {
+    const auto byte = static_cast<std::size_t>(flaw_.where - text_.data()) + skipped_;
+    what += " (at byte " + std::to_string(byte) + ")";
+  }
   return Error(Errc::malformed_answer, std::move(what));
 }
 
@@ -221,13 +225,13 @@ std::optional<Error> read_json(std::string_view text, std::size_t readable, cons
     return Error(Errc::malformed_answer,
                  "expected " + std::string(expectation(type.kind)) + ", found an empty body");
   }
+  const auto skipped = static_cast<std::size_t>(json.data() - text.data());
   ParserLease lease;
   ondemand::document document;
-  if (const auto error =
-          lease.begin(json, readable - static_cast<std::size_t>(json.data() - text.data())).get(document)) {
+  if (const auto error = lease.begin(json, readable - skipped).get(document)) {
     return Error(Errc::malformed_answer, std::string("not valid JSON: ") + simdjson::error_message(error));
   }
-  return Reader(document, lease.text(), naming).read_document(type, to);
+  return Reader(document, lease.text(), skipped, naming).read_document(type, to);
 }
 
 }  // namespace wats::model::detail

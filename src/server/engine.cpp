@@ -120,7 +120,7 @@ const Fault* Engine::draw_fault(std::size_t operation) {
   return nullptr;
 }
 
-void Engine::run(Admitted admitted, Done done) {
+void Engine::run(Admitted admitted, OnReply done) {
   if (admitted.refusal) return done(*std::move(admitted.refusal));
   using Kind = Admitted::Kind;
   if (admitted.kind == Kind::live) return done(plain_text("alive\n", "text/plain"));
@@ -141,24 +141,35 @@ void Engine::run(Admitted admitted, Done done) {
   if (!queued) finish(error_reply(503, "the server is stopping"));
 }
 
-void Engine::call(std::size_t operation, Incoming incoming, Done done) {
+void Engine::call(std::size_t operation, Incoming incoming, OnReply done) {
   // Shared, since the tasks of the queues must be copyable.
   auto request = std::make_shared<Incoming>(std::move(incoming));
-  const auto& registered = registry_.operations()[operation];
-  const bool queued = store_.readers().submit([this, &registered, request, done](Database& database) {
-    Planned planned;
+  const bool queued = store_.readers().submit([this, operation, request, done](Database& database) {
+    const auto& registered = registry_.operations()[operation];
+    if (registered.plan) return write(operation, *request, done);
+    Reply reply;
     try {
-      planned = registered.run(database, *request, settings_);
+      reply = registered.read(database, *request);
     } catch (const std::exception&) {
-      planned = error_reply(500, "the server failed on this request");
+      reply = error_reply(500, "the server failed on this request");
     }
-    if (auto* const action = std::get_if<WriteAction>(&planned)) {
-      store_.writer().submit(std::move(*action), done);
-    } else {
-      done(std::get<Reply>(std::move(planned)));
-    }
+    done(std::move(reply));
   });
   if (!queued) done(error_reply(503, "the server is stopping"));
+}
+
+void Engine::write(std::size_t operation, const Incoming& incoming, OnReply done) {
+  Planned planned;
+  try {
+    planned = registry_.operations()[operation].plan(incoming, settings_);
+  } catch (const std::exception&) {
+    planned = error_reply(500, "the server failed on this request");
+  }
+  if (auto* const action = std::get_if<WriteAction>(&planned)) {
+    store_.writer().submit(std::move(*action), std::move(done));
+  } else {
+    done(std::get<Reply>(std::move(planned)));
+  }
 }
 
 }  // namespace wats::server

@@ -39,9 +39,11 @@ class Engine {
   /// Checks, routes and throws the dice. *Thread safety*: one thread at a time.
   [[nodiscard]] Admitted admit(Request request, RateWindow::TimePoint now);
   /// Carries an admitted request out. *done* is called here or on a thread of the store.
-  void run(Admitted admitted, Done done);
+  void run(Admitted admitted, OnReply done);
   /// Carries out an operation of the registry as a request would, without the door. *Thread safety*: any thread.
-  void call(std::size_t operation, Incoming incoming, Done done);
+  void call(std::size_t operation, Incoming incoming, OnReply done);
+  /// The same for a write, checked in the calling thread: writes of one thread are carried out in their order.
+  void write(std::size_t operation, const Incoming& incoming, OnReply done);
 
   [[nodiscard]] Gate& gate() { return gate_; }
   [[nodiscard]] Counters& counters() { return counters_; }

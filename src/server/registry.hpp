@@ -26,10 +26,13 @@ struct Settings {
 /// What a write's handler makes of a request: a refusal, or what the writer's thread is to do.
 using Planned = std::variant<Reply, WriteAction>;
 
+/// A card with what carries it out; reads have *read*, writes have *plan*.
 struct Registered {
   const op::Card* card = nullptr;
-  /// Runs on a reader's thread; the reply of a read, the plan of a write.
-  std::function<Planned(Database&, const Incoming&, const Settings&)> run;
+  /// Runs on a reader's thread.
+  std::function<Reply(Database&, const Incoming&)> read;
+  /// Checks a write and says what to do, without the database. *Thread safety*: any thread.
+  std::function<Planned(const Incoming&, const Settings&)> plan;
 };
 
 class Registry {
@@ -38,31 +41,31 @@ class Registry {
   template <op::Operation Op, class Handler>
   void read(Handler handler) {
     static_assert(Op::card.is_read());
-    add(Op::card, [handler](Database& database, const Incoming& incoming, const Settings&) -> Planned {
+    add(Op::card).read = [handler](Database& database, const Incoming& incoming) -> Reply {
       const auto request = bind<Op>(incoming);
       if (!request) return error_reply(400, request.error());
       return read_consistently(database, [&](Database& own) { return handler(own, *request); });
-    });
+    };
   }
 
   /// *handler*: Planned(const Op&), for writes whose request is all in path and query.
   template <op::Operation Op, class Handler>
   void write(Handler handler) {
     static_assert(!Op::card.is_read());
-    add(Op::card, [handler](Database&, const Incoming& incoming, const Settings&) -> Planned {
+    add(Op::card).plan = [handler](const Incoming& incoming, const Settings&) -> Planned {
       const auto request = bind<Op>(incoming);
       if (!request) return error_reply(400, request.error());
       return handler(*request);
-    });
+    };
   }
 
   /// *handler*: Planned(const std::string& body, const Settings&), for writes that need the body as it was sent.
   template <op::Operation Op, class Handler>
   void write_body(Handler handler) {
     static_assert(!Op::card.is_read() && Op::card.body != op::BodyKind::none);
-    add(Op::card, [handler](Database&, const Incoming& incoming, const Settings& settings) -> Planned {
+    add(Op::card).plan = [handler](const Incoming& incoming, const Settings& settings) -> Planned {
       return handler(incoming.body, settings);
-    });
+    };
   }
 
   [[nodiscard]] const Router& router() const { return router_; }
@@ -71,10 +74,11 @@ class Registry {
   [[nodiscard]] std::size_t find(std::string_view id) const;
 
  private:
-  template <class Run>
-  void add(const op::Card& card, Run run) {
+  Registered& add(const op::Card& card) {
     router_.add(card.method, card.path, operations_.size());
-    operations_.push_back({&card, std::move(run)});
+    Registered registered;
+    registered.card = &card;
+    return operations_.emplace_back(std::move(registered));
   }
 
   Router router_;

@@ -177,11 +177,21 @@ void Session::on_request(error_code error) {
 }
 
 void Session::work(Engine::Admitted admitted) {
-  // The guard keeps the I/O thread going while nothing of this connection waits there.
-  auto guard = asio::make_work_guard(socket_.get_executor());
-  host_.engine.run(std::move(admitted), [self = shared_from_this(), guard](Reply reply) {
+  // The last reference to a session must not go on a thread of the store, where copies of the callback live on: the
+  // callback gives away what it holds. The guard keeps the I/O thread going while nothing of this connection waits.
+  struct Pending {
+    std::shared_ptr<Session> self;
+    asio::executor_work_guard<Executor> guard;
+  };
+  auto pending = std::make_shared<Pending>(Pending{shared_from_this(), asio::make_work_guard(socket_.get_executor())});
+  host_.engine.run(std::move(admitted), [pending](Reply reply) {
     auto shared = std::make_shared<Reply>(std::move(reply));
-    asio::post(self->socket_.get_executor(), [self, shared] { self->answer_after_delay(std::move(*shared)); });
+    auto self = std::move(pending->self);
+    auto guard = std::move(pending->guard);
+    const auto executor = guard.get_executor();
+    asio::post(executor, [self = std::move(self), guard = std::move(guard), shared] {
+      self->answer_after_delay(std::move(*shared));
+    });
   });
 }
 
@@ -275,7 +285,8 @@ void Session::linger() {
 void Session::after(std::chrono::nanoseconds delay, std::function<void()> then) {
   timer_.expires_after(std::chrono::duration_cast<std::chrono::steady_clock::duration>(delay));
   timer_.async_wait([self = shared_from_this(), then = std::move(then)](error_code error) {
-    if (!error) then();
+    if (error) return self->finished(0);
+    then();
   });
 }
 

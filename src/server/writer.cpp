@@ -75,7 +75,7 @@ Writer::Writer(Database& database, HistoryLog& history, Ingest ingest)
 
 Writer::~Writer() { close(); }
 
-void Writer::submit(WriteAction action, Done done) {
+void Writer::submit(WriteAction action, OnReply done) {
   {
     const std::lock_guard lock(mutex_);
     if (!closing_) {

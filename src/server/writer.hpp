@@ -48,7 +48,7 @@ class Transaction {
 };
 
 using WriteAction = std::function<Reply(Transaction&)>;
-using Done = std::function<void(Reply)>;
+using OnReply = std::function<void(Reply)>;
 
 /// Nanoseconds since 1970.
 [[nodiscard]] std::int64_t wall_clock_ns();
@@ -67,7 +67,7 @@ class Writer {
 
   /// Queues a write. An error reply or an exception takes back what the action did. *done* is called on the writer's
   /// thread once the commit is durable. After close() it is called at once with 503.
-  void submit(WriteAction action, Done done);
+  void submit(WriteAction action, OnReply done);
   /// Commits what is queued, then ends the thread. Further calls do nothing.
   void close();
 
@@ -77,7 +77,7 @@ class Writer {
  private:
   struct Job {
     WriteAction action;
-    Done done;
+    OnReply done;
     Reply reply;
   };
 

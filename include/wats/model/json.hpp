@@ -1,12 +1,12 @@
 // Json: a JSON value kept as text, for answers whose shape nobody knows and members we do not.
 #pragma once
 
+#include "wats/core/error.hpp"
+
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "wats/core/error.hpp"
 
 namespace wats {
 
@@ -41,9 +41,10 @@ class UnknownMembers {
   void add(std::string name, Json value) { members_.emplace_back(std::move(name), std::move(value)); }
   [[nodiscard]] const std::vector<Member>& all() const noexcept { return members_; }
   [[nodiscard]] bool empty() const noexcept { return members_.empty(); }
+  /// The last member of that name, which is the one that counts in JSON; nullptr without one.
   [[nodiscard]] const Json* find(std::string_view name) const noexcept {
-    for (const auto& [member, value] : members_) {
-      if (member == name) return &value;
+    for (auto member = members_.rbegin(); member != members_.rend(); ++member) {
+      if (member->first == name) return &member->second;
     }
     return nullptr;
   }

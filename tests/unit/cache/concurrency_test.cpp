@@ -31,6 +31,7 @@ TEST(CacheOfManyThreads, sixteen_that_miss_one_key_blocking_and_not_cause_exactl
     std::atomic<int> sum = 0;
     {
       std::vector<std::jthread> threads;
+      threads.reserve(16);
       std::vector<std::jthread> loaders(16);
       for (std::size_t i = 0; i < 16; ++i) {
         if (i % 2 == 0) {
@@ -72,6 +73,7 @@ TEST(CacheOfManyThreads, an_exception_of_the_one_load_reaches_all_threads) {
   std::atomic<int> loads = 0;
   std::atomic<int> caught = 0;
   std::vector<std::jthread> threads;
+  threads.reserve(16);
   for (int i = 0; i < 16; ++i) {
     threads.emplace_back([&] {
       try {
@@ -96,6 +98,7 @@ TEST(CacheOfManyThreads, threads_that_wait_for_a_load_that_is_given_up_load_agai
   std::atomic<int> loads = 0;
   std::atomic<int> sum = 0;
   std::vector<std::jthread> threads;
+  threads.reserve(16);
   for (int i = 0; i < 8; ++i) {
     threads.emplace_back([&] {
       sum += *cache.get("key", [&] {
@@ -138,6 +141,7 @@ void nobody_reads_an_older_state(bool known) {
   Server server;
   std::atomic<int> stale = 0;
   std::vector<std::jthread> threads;
+  threads.reserve(16);
   for (unsigned thread = 0; thread < 6; ++thread) {
     threads.emplace_back([&, thread] {
       std::mt19937 random(thread);
@@ -178,6 +182,7 @@ TEST(CacheOfManyThreads, bounds_and_counts_hold_when_everything_happens_at_once)
   IntCache cache({.max_entries = max_entries, .shards = 4});
   std::atomic<std::uint64_t> lookups = 0;
   std::vector<std::jthread> threads;
+  threads.reserve(16);
   for (unsigned thread = 0; thread < 6; ++thread) {
     threads.emplace_back([&, thread] {
       std::mt19937 random(thread);

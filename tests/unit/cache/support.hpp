@@ -18,16 +18,22 @@ using namespace std::chrono_literals;
 
 using IntCache = Cache<std::string, int>;
 
+/// Outlives the caches that read it.
 class FakeClock {
  public:
-  [[nodiscard]] TimePoint now() const { return *now_; }
-  void advance(Duration by) { *now_ += by; }
+  FakeClock() = default;
+  FakeClock(const FakeClock&) = delete;
+  FakeClock& operator=(const FakeClock&) = delete;
+  ~FakeClock() = default;
+
+  [[nodiscard]] TimePoint now() const { return now_; }
+  void advance(Duration by) { now_ += by; }
   [[nodiscard]] std::function<TimePoint()> function() const {
-    return [now = now_] { return *now; };
+    return [this] { return now_; };
   }
 
  private:
-  std::shared_ptr<TimePoint> now_ = std::make_shared<TimePoint>(1h);
+  TimePoint now_{1h};
 };
 
 class Recorder final : public IntCache::Waiter {

@@ -146,6 +146,7 @@ TEST(TagTable, of_many_concurrent_invalidations_the_last_one_stays) {
   TagTable table;
   const std::array tags{Tag("a")};
   std::vector<std::jthread> threads;
+  threads.reserve(4);
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&] {
       for (int n = 0; n < 5000; ++n) table.invalidate(tags);

@@ -1,6 +1,12 @@
 // A record with a member of every kind that the JSON codec knows.
 #pragma once
 
+#include "wats/model/fields.hpp"
+#include "wats/model/json.hpp"
+#include "wats/model/maybe.hpp"
+#include "wats/model/open.hpp"
+#include "wats/model/timestamp.hpp"
+
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -9,12 +15,6 @@
 #include <tuple>
 #include <utility>
 #include <vector>
-
-#include "wats/model/fields.hpp"
-#include "wats/model/json.hpp"
-#include "wats/model/maybe.hpp"
-#include "wats/model/open.hpp"
-#include "wats/model/timestamp.hpp"
 
 namespace wats::testing {
 
@@ -81,12 +81,13 @@ class EveryKind : public Record {
   using Self = EveryKind;
   static constexpr auto fields() {
     return std::tuple(
-        WATS_FIELD(flag), WATS_FIELD(small), WATS_FIELD(large), WATS_FIELD(real), WATS_FIELD(text), WATS_FIELD(time),
-        WATS_FIELD(fruit), WATS_FIELD(level), WATS_FIELD(json), WATS_FIELD(maybe_flag), WATS_FIELD(maybe_small),
-        WATS_FIELD(maybe_large), WATS_FIELD(maybe_real), WATS_FIELD(maybe_text).also("legacyText"),
-        WATS_FIELD(maybe_time), WATS_FIELD(maybe_fruit), WATS_FIELD(maybe_level), WATS_FIELD(maybe_json),
-        WATS_FIELD(maybe_node), WATS_FIELD(maybe_names), WATS_FIELD(optional_text),
-        WATS_FIELD(numbers).named("theNUMBERS"), WATS_FIELD(names), WATS_FIELD(nodes), WATS_FIELD(gaps));
+        WATS_FIELD(flag), WATS_FIELD(small), WATS_FIELD(large), WATS_FIELD(real), WATS_FIELD(text),
+        WATS_FIELD(time), WATS_FIELD(fruit), WATS_FIELD(level), WATS_FIELD(json), WATS_FIELD(maybe_flag),
+        WATS_FIELD(maybe_small), WATS_FIELD(maybe_large), WATS_FIELD(maybe_real),
+        WATS_FIELD(maybe_text).also("legacyText"), WATS_FIELD(maybe_time), WATS_FIELD(maybe_fruit),
+        WATS_FIELD(maybe_level), WATS_FIELD(maybe_json), WATS_FIELD(maybe_node), WATS_FIELD(maybe_names),
+        WATS_FIELD(optional_text), WATS_FIELD(numbers).named("theNUMBERS"), WATS_FIELD(names),
+        WATS_FIELD(nodes), WATS_FIELD(gaps));
   }
   friend bool operator==(const EveryKind&, const EveryKind&) = default;
 };

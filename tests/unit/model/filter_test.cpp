@@ -1,13 +1,14 @@
 // Filters as the server reads them.
+#include "wats/model/filter.hpp"
+
+#include "wats/model/report_fields.hpp"
+
+#include <gtest/gtest.h>
+
 #include <cmath>
 #include <set>
 #include <string>
 #include <vector>
-
-#include <gtest/gtest.h>
-
-#include "wats/model/filter.hpp"
-#include "wats/model/report_fields.hpp"
 
 namespace wats {
 namespace {
@@ -65,10 +66,12 @@ TEST(Filter, text_functions_have_their_odata_names) {
 
 TEST(Filter, a_field_may_be_one_of_several) {
   EXPECT_EQ(field::process_code.in(10, 20).text(), "processCode in (10,20)");
-  EXPECT_EQ(field::result.in(ReportResult::failed, ReportResult::error).text(), "result in ('Failed','Error')");
+  EXPECT_EQ(field::result.in(ReportResult::failed, ReportResult::error).text(),
+            "result in ('Failed','Error')");
   EXPECT_EQ(field::serial_number.in("A").text(), "serialNumber in ('A')");
   EXPECT_EQ(field::serial_number.in(std::vector<std::string>{"A", "B"}).text(), "serialNumber in ('A','B')");
-  EXPECT_EQ(field::serial_number.in(std::set<std::string_view>{"A", "B"}).text(), "serialNumber in ('A','B')");
+  EXPECT_EQ(field::serial_number.in(std::set<std::string_view>{"A", "B"}).text(),
+            "serialNumber in ('A','B')");
 }
 
 TEST(Filter, one_of_nothing_matches_nothing) {

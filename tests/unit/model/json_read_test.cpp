@@ -1,4 +1,12 @@
 // What the codec reads, what it forgives and what it refuses.
+#include "tests/unit/model/every_kind.hpp"
+#include "wats/core/answer.hpp"
+#include "wats/model/codec.hpp"
+#include "wats/model/unit.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -6,14 +14,6 @@
 #include <string>
 #include <thread>
 #include <vector>
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include "tests/unit/model/every_kind.hpp"
-#include "wats/core/answer.hpp"
-#include "wats/model/codec.hpp"
-#include "wats/model/unit.hpp"
 
 namespace wats::testing {
 namespace {
@@ -87,7 +87,9 @@ TEST(JsonRead, every_kind_of_member_is_read) {
   EXPECT_TRUE(record.unknown.empty());
 }
 
-TEST(JsonRead, absent_members_keep_their_defaults) { EXPECT_EQ(read<EveryKind>("{}"), EveryKind()); }
+TEST(JsonRead, absent_members_keep_their_defaults) {
+  EXPECT_EQ(read<EveryKind>("{}"), EveryKind());
+}
 
 TEST(JsonRead, null_is_null_in_a_maybe_and_the_default_elsewhere) {
   const auto record = read<EveryKind>(
@@ -108,7 +110,8 @@ TEST(JsonRead, a_null_json_member_is_the_json_null) {
 }
 
 TEST(JsonRead, a_null_element_is_refused_where_it_has_no_meaning) {
-  EXPECT_THAT(error_of<EveryKind>(R"({"names":["a",null]})"), StartsWith("names[1]: expected a text, found null"));
+  EXPECT_THAT(error_of<EveryKind>(R"({"names":["a",null]})"),
+              StartsWith("names[1]: expected a text, found null"));
 }
 
 TEST(JsonRead, names_are_read_in_any_case_either_naming_or_by_alias) {
@@ -146,7 +149,8 @@ TEST(JsonRead, of_several_members_of_one_name_the_last_counts_alone) {
 }
 
 TEST(JsonRead, unknown_members_are_kept_as_they_stand) {
-  const auto record = read<EveryKind>("{\"a\" : {\"x\" :\t[1 , 2.50]} ,\"b\":\"\\u0041\" , \"c\": 1e400, \"d\":null }");
+  const auto record =
+      read<EveryKind>("{\"a\" : {\"x\" :\t[1 , 2.50]} ,\"b\":\"\\u0041\" , \"c\": 1e400, \"d\":null }");
   EXPECT_EQ(record.unknown.find("a")->text(), "{\"x\" :\t[1 , 2.50]}");
   EXPECT_EQ(record.unknown.find("b")->text(), "\"\\u0041\"");
   EXPECT_EQ(record.unknown.find("c")->text(), "1e400");
@@ -154,9 +158,33 @@ TEST(JsonRead, unknown_members_are_kept_as_they_stand) {
 }
 
 TEST(JsonRead, unknown_members_are_checked_to_the_last_token) {
-  for (const char* value : {"01", "+1", "1.", ".5", "1e", "tru", "nulL", "nan", "\"\\x\"", "\"\\u12g4\"", "\"\\ud800\"",
-                            "\"\\udc00\"", "\"\\ud800\\u0041\"", "[1,]", "[,1]", "[1 2]", "{\"a\"}", "{\"a\":}",
-                            "{\"a\":1,}", "{a:1}", "{\"\\q\":1}", "\"b\":1", "1:2", "", "[}", "{]", "'a'"}) {
+  for (const char* value : {"01",
+                            "+1",
+                            "1.",
+                            ".5",
+                            "1e",
+                            "tru",
+                            "nulL",
+                            "nan",
+                            "\"\\x\"",
+                            "\"\\u12g4\"",
+                            "\"\\ud800\"",
+                            "\"\\udc00\"",
+                            "\"\\ud800\\u0041\"",
+                            "[1,]",
+                            "[,1]",
+                            "[1 2]",
+                            "{\"a\"}",
+                            "{\"a\":}",
+                            "{\"a\":1,}",
+                            "{a:1}",
+                            "{\"\\q\":1}",
+                            "\"b\":1",
+                            "1:2",
+                            "",
+                            "[}",
+                            "{]",
+                            "'a'"}) {
     error_of<EveryKind>("{\"new\":" + std::string(value) + "}");
     error_of<EveryKind>("{\"json\":[" + std::string(value) + "]]}");
     EXPECT_FALSE(Json::parse(value).has_value()) << value;
@@ -173,9 +201,11 @@ TEST(JsonRead, a_required_member_that_is_missing_is_named_with_its_path) {
 TEST(JsonRead, a_wrong_value_is_named_with_path_place_and_what_was_expected) {
   EXPECT_EQ(error_of<EveryKind>(R"({"small":"many"})"),
             "small: expected a whole number of 32 bits, found \"many\" (at byte 9)");
-  EXPECT_EQ(error_of<EveryKind>(R"({"nodes":[[]]})"), "nodes[0]: expected an object, found a list (at byte 10)");
+  EXPECT_EQ(error_of<EveryKind>(R"({"nodes":[[]]})"),
+            "nodes[0]: expected an object, found a list (at byte 10)");
   EXPECT_EQ(error_of<EveryKind>(R"({"text":{}})"), "text: expected a text, found an object (at byte 8)");
-  EXPECT_EQ(error_of<EveryKind>(R"({"flag":"true"})"), "flag: expected true or false, found \"true\" (at byte 8)");
+  EXPECT_EQ(error_of<EveryKind>(R"({"flag":"true"})"),
+            "flag: expected true or false, found \"true\" (at byte 8)");
   EXPECT_EQ(error_of<EveryKind>(R"({"time":"noon"})"), "time: expected a time, found \"noon\" (at byte 8)");
   EXPECT_EQ(error_of<EveryKind>(R"({"names":{}})"), "names: expected a list, found an object (at byte 9)");
 }
@@ -192,7 +222,8 @@ TEST(JsonRead, messages_quote_little_and_never_control_characters) {
   EXPECT_LT(path.size(), 160u);
   EXPECT_THAT(path, Not(HasSubstr("\n")));
   // Forty bytes would end inside a character.
-  const auto cut = error_of<EveryKind>("{\"small\":\"" + std::string(38, 'x') + "\xE2\x82\xAC\xE2\x82\xAC\"}");
+  const auto cut =
+      error_of<EveryKind>("{\"small\":\"" + std::string(38, 'x') + "\xE2\x82\xAC\xE2\x82\xAC\"}");
   EXPECT_THAT(cut, HasSubstr(std::string(38, 'x') + "..."));
 }
 
@@ -255,7 +286,8 @@ TEST(JsonRead, texts_have_their_escapes_resolved) {
 }
 
 TEST(JsonRead, texts_that_are_not_utf8_or_hold_control_characters_are_refused) {
-  for (const char* text : {"\"\xFF\"", "\"\xC3\"", "\"\xED\xA0\x80\"", "\"a\nb\"", "\"a\tb\"", "\"open", "\"\\\""}) {
+  for (const char* text :
+       {"\"\xFF\"", "\"\xC3\"", "\"\xED\xA0\x80\"", "\"a\nb\"", "\"a\tb\"", "\"open", "\"\\\""}) {
     error_of<std::string>(text);
     error_of<EveryKind>("{\"text\":" + std::string(text) + "}");
   }
@@ -275,7 +307,8 @@ TEST(JsonRead, a_record_needs_an_object) {
 }
 
 TEST(JsonRead, a_body_that_answers_nothing_may_be_anything) {
-  for (const char* text : {"", "{}", "<html>", "null"}) EXPECT_TRUE(from_json<Done>(text).has_value()) << text;
+  for (const char* text : {"", "{}", "<html>", "null"})
+    EXPECT_TRUE(from_json<Done>(text).has_value()) << text;
 }
 
 TEST(JsonRead, scalars_stand_alone) {
@@ -308,7 +341,8 @@ TEST(JsonRead, nesting_ends_at_64_levels) {
   EXPECT_TRUE(Json::parse(nested(64, "[", "", "]")).has_value());
   EXPECT_FALSE(Json::parse(nested(65, "[", "", "]")).has_value());
   EXPECT_TRUE(from_json<EveryKind>("{\"new\":" + nested(63, "{\"a\":", "1", "}") + "}").has_value());
-  EXPECT_THAT(error_of<EveryKind>("{\"new\":" + nested(64, "{\"a\":", "1", "}") + "}"), HasSubstr("64 levels"));
+  EXPECT_THAT(error_of<EveryKind>("{\"new\":" + nested(64, "{\"a\":", "1", "}") + "}"),
+              HasSubstr("64 levels"));
   const std::string open = R"({"key":"k","children":[)";
   EXPECT_TRUE(from_json<Node>(nested(31, open, R"({"key":"k"})", "]}")).has_value());
   EXPECT_THAT(error_of<Node>(nested(33, open, "", "]}")), HasSubstr("64 levels"));
@@ -321,7 +355,8 @@ TEST(JsonRead, records_of_their_own_kind_are_read_and_written) {
 }
 
 TEST(JsonRead, every_cut_of_a_document_is_refused_from_a_buffer_that_ends_where_it_does) {
-  const std::string whole = R"({"small":1,"text":"a\u0041","nodes":[{"key":"k","new":{"x":[true,null,1.5]}}]})";
+  const std::string whole =
+      R"({"small":1,"text":"a\u0041","nodes":[{"key":"k","new":{"x":[true,null,1.5]}}]})";
   ASSERT_TRUE(from_json<EveryKind>(whole).has_value());
   for (std::size_t size = 0; size < whole.size(); ++size) {
     // On the heap and exactly as long, so that a sanitizer sees a step too far.

@@ -1,15 +1,15 @@
 // What the codec writes.
+#include "tests/unit/model/every_kind.hpp"
+#include "wats/core/answer.hpp"
+#include "wats/model/codec.hpp"
+
+#include <gtest/gtest.h>
+
 #include <cmath>
 #include <limits>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <gtest/gtest.h>
-
-#include "tests/unit/model/every_kind.hpp"
-#include "wats/core/answer.hpp"
-#include "wats/model/codec.hpp"
 
 namespace wats::testing {
 namespace {
@@ -61,7 +61,8 @@ TEST(JsonWrite, unknown_members_go_back_as_they_came) {
 }
 
 TEST(JsonWrite, texts_are_escaped) {
-  EXPECT_EQ(to_json(std::string("\"\\/\b\f\n\r\t\x01\x1F\x7F")), "\"\\\"\\\\/\\b\\f\\n\\r\\t\\u0001\\u001f\x7F\"");
+  EXPECT_EQ(to_json(std::string("\"\\/\b\f\n\r\t\x01\x1F\x7F")),
+            "\"\\\"\\\\/\\b\\f\\n\\r\\t\\u0001\\u001f\x7F\"");
   EXPECT_EQ(to_json(std::string("a\0b", 3)), "\"a\\u0000b\"");
   EXPECT_EQ(to_json(std::string("gr\xC3\xBC\xC3\x9F \xE2\x82\xAC \xF0\x9F\x98\x80")),
             "\"gr\xC3\xBC\xC3\x9F \xE2\x82\xAC \xF0\x9F\x98\x80\"");
@@ -85,8 +86,8 @@ TEST(JsonWrite, bytes_that_are_not_utf8_become_replacement_characters) {
   EXPECT_EQ(to_json(std::string("a\x80z")), "\"a" + r + "z\"");
   EXPECT_EQ(to_json(std::string("\xC3")), "\"" + r + "\"");
   EXPECT_EQ(to_json(std::string("\xC3\"")), "\"" + r + "\\\"\"");
-  EXPECT_EQ(to_json(std::string("\xC0\xAF")), "\"" + r + r + "\"");              // overlong
-  EXPECT_EQ(to_json(std::string("\xED\xA0\x80")), "\"" + r + r + r + "\"");      // half of a pair
+  EXPECT_EQ(to_json(std::string("\xC0\xAF")), "\"" + r + r + "\"");                  // overlong
+  EXPECT_EQ(to_json(std::string("\xED\xA0\x80")), "\"" + r + r + r + "\"");          // half of a pair
   EXPECT_EQ(to_json(std::string("\xF4\x90\x80\x80")), "\"" + r + r + r + r + "\"");  // beyond U+10FFFF
   EXPECT_EQ(to_json(std::string("\xE0\x9F\xBF")), "\"" + r + r + r + "\"");
   EXPECT_EQ(to_json(std::string("\xF0\x8F\xBF\xBF")), "\"" + r + r + r + r + "\"");
@@ -96,8 +97,9 @@ TEST(JsonWrite, doubles_are_short_and_read_back_as_the_same) {
   EXPECT_EQ(to_json(0.1), "0.1");
   EXPECT_EQ(to_json(5.0), "5");
   EXPECT_EQ(to_json(1e22), "1e+22");
-  for (const double value : {0.1 + 0.2, -0.0, std::numeric_limits<double>::max(), std::numeric_limits<double>::min(),
-                             std::numeric_limits<double>::denorm_min(), 1.0 / 3}) {
+  for (const double value :
+       {0.1 + 0.2, -0.0, std::numeric_limits<double>::max(), std::numeric_limits<double>::min(),
+        std::numeric_limits<double>::denorm_min(), 1.0 / 3}) {
     const auto back = model::from_json<double>(to_json(value));
     ASSERT_TRUE(back.has_value());
     EXPECT_EQ(std::signbit(*back), std::signbit(value));
@@ -148,7 +150,8 @@ class Card {
   Maybe<int> number;
   using Self = Card;
   static constexpr auto fields() {
-    return std::tuple(WATS_FIELD(id).in_path(), WATS_FIELD(top).in_query(), WATS_FIELD(name), WATS_FIELD(number));
+    return std::tuple(WATS_FIELD(id).in_path(), WATS_FIELD(top).in_query(), WATS_FIELD(name),
+                      WATS_FIELD(number));
   }
 };
 

@@ -1,14 +1,15 @@
 // Values as text in paths and queries.
+#include "wats/model/param.hpp"
+
+#include "tests/unit/model/every_kind.hpp"
+#include "wats/model/report_header.hpp"
+
+#include <gtest/gtest.h>
+
 #include <cstdint>
 #include <limits>
 #include <optional>
 #include <string>
-
-#include <gtest/gtest.h>
-
-#include "tests/unit/model/every_kind.hpp"
-#include "wats/model/param.hpp"
-#include "wats/model/report_header.hpp"
 
 namespace wats {
 namespace {

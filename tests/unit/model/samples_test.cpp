@@ -1,4 +1,11 @@
 // Every report document of the shared samples is JSON, and a report where it is meant to be one.
+#include "wats/model/codec.hpp"
+#include "wats/model/json.hpp"
+#include "wats/model/report_document.hpp"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -6,13 +13,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
-
-#include "wats/model/codec.hpp"
-#include "wats/model/json.hpp"
-#include "wats/model/report_document.hpp"
 
 namespace wats {
 namespace {
@@ -39,7 +39,8 @@ class Samples : public ::testing::Test {
   void SetUp() override {
     if (!files_.empty()) return;
     const char* required = std::getenv("WATS_REQUIRE_SHARED");
-    if (required != nullptr && std::string_view(required) == "1") FAIL() << "no samples in " << WATS_SHARED_DIR;
+    if (required != nullptr && std::string_view(required) == "1")
+      FAIL() << "no samples in " << WATS_SHARED_DIR;
     GTEST_SKIP() << "no samples in " << WATS_SHARED_DIR;
   }
 

@@ -1,13 +1,13 @@
 // Times as WATS writes them.
+#include "wats/model/timestamp.hpp"
+
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <random>
 #include <string>
-
-#include <gtest/gtest.h>
-
-#include "wats/model/timestamp.hpp"
 
 namespace wats {
 namespace {
@@ -40,10 +40,11 @@ TEST(Timestamp, the_offset_is_known_where_it_was_told) {
 
 TEST(Timestamp, times_are_written_as_they_were_read) {
   for (const char* text :
-       {"2026-02-03T09:15:00Z", "2026-02-03T09:15:00.000+01:00", "2026-02-03T09:15:00.1", "2026-02-03T09:15:00.12Z",
-        "2026-02-03T09:15:00.1234567-11:45", "2024-02-29T23:59:59.9999999+14:00", "1969-12-31T23:59:59.9999999Z",
-        "0001-01-01T00:00:00", "0001-01-01T00:00:00Z", "0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59.9999999",
-        "9999-12-31T23:59:59.9999999-01:00", "1900-03-01T00:00:00.0000000Z"}) {
+       {"2026-02-03T09:15:00Z", "2026-02-03T09:15:00.000+01:00", "2026-02-03T09:15:00.1",
+        "2026-02-03T09:15:00.12Z", "2026-02-03T09:15:00.1234567-11:45", "2024-02-29T23:59:59.9999999+14:00",
+        "1969-12-31T23:59:59.9999999Z", "0001-01-01T00:00:00", "0001-01-01T00:00:00Z",
+        "0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59.9999999", "9999-12-31T23:59:59.9999999-01:00",
+        "1900-03-01T00:00:00.0000000Z"}) {
     EXPECT_EQ(parsed(text).text(), text);
   }
 }
@@ -83,13 +84,36 @@ TEST(Timestamp, a_zone_that_would_leave_the_calendar_gives_way_to_utc) {
 }
 
 TEST(Timestamp, what_is_no_time_is_refused_and_named) {
-  for (const char* text :
-       {"", "2026", "2026-02", "2026-13-01", "2026-00-01", "2026-02-29", "2026-02-30T00:00:00Z", "0000-01-01",
-        "10000-01-01", "2026-2-3", "2026-02-03T", "2026-02-03T09", "2026-02-03T09:15", "2026-02-03T24:00:00",
-        "2026-02-03T09:60:00", "2026-02-03T09:15:60", "2026-02-03T09:15:00.", "2026-02-03T09:15:00.Z",
-        "2026-02-03T09:15:00z", "2026-02-03 09:15:00", "2026-02-03T09:15:00+1:00", "2026-02-03T09:15:00+01",
-        "2026-02-03T09:15:00+01:60", "2026-02-03T09:15:00+24:00", "2026-02-03T09:15:00ZZ", " 2026-02-03",
-        "2026-02-03 ", "-026-02-03", "2026-02-03Z", "2026-02-03T-9:15:00Z"}) {
+  for (const char* text : {"",
+                           "2026",
+                           "2026-02",
+                           "2026-13-01",
+                           "2026-00-01",
+                           "2026-02-29",
+                           "2026-02-30T00:00:00Z",
+                           "0000-01-01",
+                           "10000-01-01",
+                           "2026-2-3",
+                           "2026-02-03T",
+                           "2026-02-03T09",
+                           "2026-02-03T09:15",
+                           "2026-02-03T24:00:00",
+                           "2026-02-03T09:60:00",
+                           "2026-02-03T09:15:60",
+                           "2026-02-03T09:15:00.",
+                           "2026-02-03T09:15:00.Z",
+                           "2026-02-03T09:15:00z",
+                           "2026-02-03 09:15:00",
+                           "2026-02-03T09:15:00+1:00",
+                           "2026-02-03T09:15:00+01",
+                           "2026-02-03T09:15:00+01:60",
+                           "2026-02-03T09:15:00+24:00",
+                           "2026-02-03T09:15:00ZZ",
+                           " 2026-02-03",
+                           "2026-02-03 ",
+                           "-026-02-03",
+                           "2026-02-03Z",
+                           "2026-02-03T-9:15:00Z"}) {
     const auto time = Timestamp::parse(text);
     ASSERT_FALSE(time.has_value()) << text;
     EXPECT_EQ(time.error().code(), Errc::invalid_argument);
@@ -105,7 +129,8 @@ TEST(Timestamp, random_times_go_from_text_to_text_unchanged) {
   for (int i = 0; i < 20'000; ++i) {
     const std::chrono::year_month year_month{std::chrono::year(number(1, 9999)),
                                              std::chrono::month(static_cast<unsigned>(number(1, 12)))};
-    const auto last = static_cast<unsigned>(std::chrono::year_month_day_last(year_month / std::chrono::last).day());
+    const auto last =
+        static_cast<unsigned>(std::chrono::year_month_day_last(year_month / std::chrono::last).day());
     char buffer[64];
     std::snprintf(buffer, sizeof buffer, "%04d-%02u-%02dT%02d:%02d:%02d", static_cast<int>(year_month.year()),
                   static_cast<unsigned>(year_month.month()), number(1, static_cast<int>(last)), number(0, 23),
@@ -116,14 +141,17 @@ TEST(Timestamp, random_times_go_from_text_to_text_unchanged) {
       for (int digit = 0; digit < digits; ++digit) text += static_cast<char>('0' + number(0, 9));
     }
     switch (number(0, 2)) {
-      case 0: text += 'Z'; break;
+      case 0:
+        text += 'Z';
+        break;
       case 1: {
         std::snprintf(buffer, sizeof buffer, "%c%02d:%02d", number(0, 1) == 0 ? '+' : '-', number(1, 23),
                       number(0, 59));
         text += buffer;
         break;
       }
-      default: break;
+      default:
+        break;
     }
     const auto time = Timestamp::parse(text);
     ASSERT_TRUE(time.has_value()) << text;

@@ -38,7 +38,10 @@ class HandlerSink final : public Sink {
                                       boost::asio::execution::outstanding_work.tracked)) {}
 
   static void start(Handler&& handler, std::shared_ptr<Operation> operation) {
+    // What is there already needs no thread of ours: it is posted to the handler's executor from here.
+    auto now = operation->try_now();
     auto* sink = new HandlerSink(std::move(handler), operation->executor());
+    if (now) return sink->complete(*std::move(now));
     auto slot = boost::asio::get_associated_cancellation_slot(sink->handler_);
     if (slot.is_connected()) {
       slot.assign([weak = std::weak_ptr<Operation>(operation)](boost::asio::cancellation_type type) {

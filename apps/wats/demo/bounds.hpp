@@ -1,0 +1,35 @@
+// Bounds: what a perfect cache could have done with the calls of a run.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string_view>
+#include <vector>
+
+#include "apps/wats/demo/trace.hpp"
+
+namespace wats::demo {
+
+/// A perfect cache holds everything, drops nothing but what a write of this client touches (by the cards' tags, from
+/// the moment the write is over), and never asks twice for what it has. It still sends every write and every read of
+/// class live or never.
+struct Bounds {
+  std::uint64_t cacheable_reads = 0;
+  /// Distinct static and slow answers between the writes that touch them: each has to be fetched once.
+  std::uint64_t distinct_answers = 0;
+  /// Reads of class live and never.
+  std::uint64_t other_reads = 0;
+  std::uint64_t writes = 0;
+  /// Fewest calls, by operation.
+  std::map<std::string_view, std::uint64_t> calls_of;
+
+  [[nodiscard]] static Bounds of(const std::vector<Event>& events);
+
+  [[nodiscard]] std::uint64_t least_calls() const noexcept { return writes + other_reads + distinct_answers; }
+  [[nodiscard]] double best_hit_rate() const noexcept {
+    if (cacheable_reads == 0) return 0;
+    return 1 - static_cast<double>(distinct_answers) / static_cast<double>(cacheable_reads);
+  }
+};
+
+}  // namespace wats::demo

@@ -1,0 +1,12 @@
+// The report: one HTML file with the scoreboard and the pictures that needs nothing else to be seen.
+#pragma once
+
+#include <string>
+
+#include "apps/wats/demo/figures.hpp"
+
+namespace wats::demo {
+
+[[nodiscard]] std::string report_html(const Figures& figures, const Runs& runs);
+
+}  // namespace wats::demo

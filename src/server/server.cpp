@@ -1,0 +1,99 @@
+#include "wats/server/server.hpp"
+
+#include <exception>
+#include <future>
+#include <optional>
+#include <utility>
+
+#include "src/server/engine.hpp"
+#include "src/server/front.hpp"
+#include "src/server/ids.hpp"
+#include "src/server/report_store.hpp"
+#include "src/server/seeder.hpp"
+#include "src/server/store.hpp"
+
+namespace wats::server {
+
+class Server::Impl {
+ public:
+  explicit Impl(Options options) : options_(std::move(options)) {
+    if (options_.tokens.empty()) options_.tokens.push_back(new_token());
+  }
+
+  [[nodiscard]] Result<void> start() {
+    if (store_) return fail(Errc::invalid_options, "the server has been started before");
+    if (options_.latency.count() < 0 || options_.jitter.count() < 0 || options_.ingest_delay.count() < 0) {
+      return fail(Errc::invalid_options, "latency, jitter and ingest delay must not be negative");
+    }
+    try {
+      store_.emplace(options_.database, options_.workers, options_.keep_history);
+    } catch (const std::exception& problem) {
+      return fail(Errc::io_error, "cannot open the database " + options_.database + ": " + problem.what());
+    }
+    engine_.emplace(options_, options_.tokens, *store_);
+    front_.emplace(options_, *engine_);
+    return front_->start();
+  }
+
+  void stop() {
+    if (front_) front_->stop();
+    if (store_) store_->close();
+  }
+
+  /// Runs *action* on the writer's thread and waits for its commit.
+  [[nodiscard]] Reply write(WriteAction action) {
+    auto promise = std::make_shared<std::promise<Reply>>();
+    auto future = promise->get_future();
+    store_->writer().submit(std::move(action), [promise](Reply reply) { promise->set_value(std::move(reply)); });
+    return future.get();
+  }
+
+  [[nodiscard]] Result<std::size_t> ingest_now() {
+    std::size_t count = 0;
+    const auto reply = write([&count](Transaction& transaction) {
+      count = static_cast<std::size_t>(waiting_reports(transaction.database()));
+      ingest_due_reports(transaction, INT64_MAX);
+      return Reply();
+    });
+    if (reply.is_error()) return fail(Errc::io_error, "cannot take the waiting reports in: " + reply.body);
+    return count;
+  }
+
+  Options options_;
+  std::optional<Store> store_;
+  std::optional<Engine> engine_;
+  std::optional<Front> front_;
+};
+
+Server::Server(Options options) : impl_(std::make_unique<Impl>(std::move(options))) {}
+Server::~Server() { stop(); }
+
+Result<void> Server::start() { return impl_->start(); }
+void Server::stop() { impl_->stop(); }
+std::uint16_t Server::port() const { return impl_->front_ ? impl_->front_->port() : impl_->options_.port; }
+std::string Server::base_url() const { return "http://127.0.0.1:" + std::to_string(port()); }
+std::string Server::token() const { return impl_->options_.tokens.front(); }
+
+Result<void> Server::seed(const SeedSpec& spec) {
+  if (!impl_->engine_) return fail(Errc::closed, "the server has not been started");
+  return seed_server(*impl_->engine_, spec);
+}
+
+Result<std::size_t> Server::ingest_now() {
+  if (!impl_->store_) return fail(Errc::closed, "the server has not been started");
+  return impl_->ingest_now();
+}
+
+Stats Server::stats() const {
+  if (!impl_->engine_) return {};
+  auto stats = impl_->engine_->counters().stats();
+  stats.commits = impl_->store_->writer().commits();
+  stats.writes = impl_->store_->writer().writes();
+  return stats;
+}
+
+std::vector<RowVersion> Server::history() const {
+  return impl_->store_ ? impl_->store_->history().snapshot() : std::vector<RowVersion>();
+}
+
+}  // namespace wats::server

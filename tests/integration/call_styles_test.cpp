@@ -1,0 +1,236 @@
+// One behaviour, every way to wait: blocking, foreign coroutine, Asio coroutine, callback, future.
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
+#include <gtest/gtest.h>
+
+#include <future>
+#include <string>
+#include <utility>
+
+#include "tests/support/server_fixture.hpp"
+
+namespace wats {
+namespace {
+
+template <class T>
+using Answered = Result<Answer<T>>;
+
+struct Foreign {
+  struct promise_type {
+    Foreign get_return_object() noexcept { return {}; }
+    std::suspend_never initial_suspend() noexcept { return {}; }
+    std::suspend_never final_suspend() noexcept { return {}; }
+    void return_void() noexcept {}
+    void unhandled_exception() { std::terminate(); }
+  };
+};
+
+template <class T>
+Foreign await_foreign(Call<T> call, std::promise<Answered<T>>& promise) {
+  auto answered = co_await std::move(call);
+  promise.set_value(std::move(answered));
+}
+
+template <class T>
+boost::asio::awaitable<void> await_asio(Call<T> call, std::optional<Answered<T>>& result) {
+  auto answered = co_await std::move(call);
+  result.emplace(std::move(answered));
+}
+
+enum class Style { get, foreign, asio, callback, future };
+
+template <class T>
+Answered<T> wait(Style style, Call<T> call) {
+  switch (style) {
+    case Style::get: return call.get();
+    case Style::foreign: {
+      std::promise<Answered<T>> promise;
+      auto future = promise.get_future();
+      await_foreign(std::move(call), promise);
+      return future.get();
+    }
+    case Style::asio: {
+      boost::asio::io_context app;
+      std::optional<Answered<T>> result;
+      boost::asio::co_spawn(app, await_asio(std::move(call), result), boost::asio::detached);
+      app.run();
+      return *std::move(result);
+    }
+    case Style::callback: {
+      std::promise<Answered<T>> promise;
+      auto future = promise.get_future();
+      std::move(call)([&promise](Answered<T> answered) { promise.set_value(std::move(answered)); });
+      return future.get();
+    }
+    case Style::future: return std::move(call)(boost::asio::use_future).get();
+  }
+  std::terminate();
+}
+
+class CallStyles : public testing::ServerFixture, public ::testing::WithParamInterface<Style> {
+ protected:
+  template <class T>
+  Answered<T> wait(Call<T> call) {
+    return wats::wait(GetParam(), std::move(call));
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(all, CallStyles,
+                         ::testing::Values(Style::get, Style::foreign, Style::asio, Style::callback, Style::future));
+
+TEST_P(CallStyles, a_product_is_found) {
+  add_product("PN-1", 2);
+  const Client client(options());
+  const auto product = wait(client.products().find("PN-1"));
+  ASSERT_TRUE(product.has_value()) << product.error().message();
+  EXPECT_EQ((*product)->part_number, "PN-1");
+  EXPECT_EQ((*product)->revisions.size(), 2);
+  EXPECT_EQ(product->provenance().origin, Origin::server);
+}
+
+TEST_P(CallStyles, the_second_answer_is_the_first_one_shared) {
+  add_product("PN-1");
+  const Client client(options());
+  const auto first = wait(client.products().find("PN-1"));
+  const auto second = wait(client.products().find("PN-1"));
+  ASSERT_TRUE(first && second);
+  EXPECT_EQ(&**first, &**second);
+  EXPECT_EQ(second->provenance().origin, Origin::memory);
+  EXPECT_EQ(calls("product_get"), 1);
+}
+
+TEST_P(CallStyles, what_is_not_there_is_an_error_with_the_servers_words) {
+  const Client client(options());
+  const auto product = wait(client.products().find("nowhere"));
+  ASSERT_FALSE(product.has_value());
+  EXPECT_EQ(product.error().code(), Errc::not_found);
+  EXPECT_EQ(product.error().http_status(), 404);
+  EXPECT_EQ(product.error().operation(), "product_get");
+  EXPECT_FALSE(product.error().server_text().empty());
+  EXPECT_EQ(product.error().request_id().size(), 24);
+}
+
+TEST_P(CallStyles, a_write_is_seen_by_the_next_read) {
+  Product product = add_product("PN-1");
+  const Client client(options());
+  ASSERT_TRUE(wait(client.products().find("PN-1")));
+  product.description = "changed";
+  ASSERT_TRUE(wait(client.products().update(product)));
+  const auto after = wait(client.products().find("PN-1"));
+  ASSERT_TRUE(after);
+  EXPECT_EQ((*after)->description, Maybe<std::string>("changed"));
+}
+
+TEST_P(CallStyles, a_stop_requested_before_the_start_ends_the_call) {
+  const Client client(options());
+  std::stop_source stop;
+  stop.request_stop();
+  const auto product = wait(client.products().find("PN-1").stop_on(stop.get_token()));
+  ASSERT_FALSE(product.has_value());
+  EXPECT_EQ(product.error().code(), Errc::cancelled);
+}
+
+TEST_P(CallStyles, a_closed_client_answers_closed) {
+  const Client client(options());
+  client.close();
+  const auto product = wait(client.products().find("PN-1"));
+  ASSERT_FALSE(product.has_value());
+  EXPECT_EQ(product.error().code(), Errc::closed);
+}
+
+TEST_P(CallStyles, a_wrong_token_is_told_as_such) {
+  const Client client(options().token("d3Jvbmc="));
+  const auto version = wait(client.server().version());
+  ASSERT_FALSE(version.has_value());
+  EXPECT_EQ(version.error().code(), Errc::unauthorized);
+  EXPECT_NE(version.error().message().find("WATS_AUTH_TOKEN"), std::string::npos);
+  EXPECT_EQ(version.error().message().find("d3Jvbmc="), std::string::npos);
+}
+
+class WaitingCalls : public testing::ServerFixture {};
+
+TEST_F(WaitingCalls, blocking_on_the_clients_own_thread_is_an_error_value) {
+  const Client client(options());
+  std::promise<Errc> inner;
+  client.server().version()([&](const Result<Answer<std::string>>&) {
+    const auto nested = client.products().find("PN-1").get();
+    inner.set_value(nested ? Errc::io_error : nested.error().code());
+  });
+  EXPECT_EQ(inner.get_future().get(), Errc::would_deadlock);
+}
+
+TEST_F(WaitingCalls, a_stored_answer_can_be_had_on_the_clients_own_thread) {
+  add_product("PN-1");
+  const Client client(options());
+  ASSERT_TRUE(client.products().find("PN-1").get());
+  std::promise<bool> inner;
+  client.server().version()([&](const Result<Answer<std::string>>&) {
+    inner.set_value(client.products().find("PN-1").get().has_value());
+  });
+  EXPECT_TRUE(inner.get_future().get());
+}
+
+TEST_F(WaitingCalls, more_blocking_threads_than_lanes_all_get_their_answer) {
+  const Client client(options().no_cache().max_lanes(2));
+  std::vector<std::thread> threads;
+  std::atomic<int> answered{0};
+  for (int i = 0; i < 12; ++i) {
+    threads.emplace_back([&] {
+      for (int k = 0; k < 20; ++k) {
+        if (client.server().version().get()) ++answered;
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(answered, 240);
+}
+
+TEST_F(WaitingCalls, many_in_flight_beyond_the_limit_all_get_their_answer) {
+  const Client client(options().no_cache().max_in_flight(4));
+  std::vector<std::future<Result<Answer<std::string>>>> futures;
+  for (int i = 0; i < 100; ++i) futures.push_back(client.server().version()(boost::asio::use_future));
+  for (auto& future : futures) EXPECT_TRUE(future.get().has_value());
+}
+
+TEST_F(WaitingCalls, an_idle_client_drops_what_changed_elsewhere) {
+  add_product("PN-1");
+  const Client client(options());
+  ASSERT_TRUE(client.products().find("PN-1").get());
+  ASSERT_EQ(client.stats().cache().entries, 1);
+  client.changed_elsewhere({cache::Tag("product", "PN-1")});
+  const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+  while (client.stats().cache().entries != 0 && std::chrono::steady_clock::now() < limit) std::this_thread::yield();
+  EXPECT_EQ(client.stats().cache().entries, 0);
+}
+
+TEST_F(WaitingCalls, a_client_may_be_destroyed_inside_its_own_callback) {
+  auto client = std::make_unique<Client>(options());
+  std::promise<void> done;
+  client->server().version()([&](const Result<Answer<std::string>>&) {
+    client.reset();
+    done.set_value();
+  });
+  done.get_future().get();
+  EXPECT_EQ(client, nullptr);
+}
+
+TEST_F(WaitingCalls, closing_ends_calls_under_way) {
+  Client client(options().base_url(server_->base_url()));
+  std::vector<std::future<Result<Answer<std::string>>>> futures;
+  for (int i = 0; i < 20; ++i) {
+    futures.push_back(client.server().version().with({.cache = CacheMode::bypass})(boost::asio::use_future));
+  }
+  client.close();
+  for (auto& future : futures) {
+    const auto answered = future.get();
+    if (!answered) {
+      EXPECT_EQ(answered.error().code(), Errc::closed);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace wats

@@ -1,0 +1,105 @@
+// A peer on loopback that does what a test tells it: reads a request, then writes given bytes or misbehaves.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/streambuf.hpp>
+#include <boost/asio/write.hpp>
+
+#include <atomic>
+#include <functional>
+#include <mutex>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace wats::testing {
+
+/// One thread a connection; every request is handed to the script, which gives back the bytes to send.
+class ScriptedServer {
+ public:
+  using Socket = boost::asio::ip::tcp::socket;
+  /// Gets the head of the request and the socket. False: close the connection.
+  using Script = std::function<bool(const std::string& head, Socket& socket)>;
+
+  explicit ScriptedServer(Script script) : script_(std::move(script)), thread_([this] { accept(); }) {}
+  ScriptedServer(const ScriptedServer&) = delete;
+  ScriptedServer& operator=(const ScriptedServer&) = delete;
+  ~ScriptedServer() {
+    stopping_ = true;
+    boost::system::error_code ignored;
+    // Wakes the accept().
+    Socket waker(io_);
+    waker.connect(acceptor_.local_endpoint(), ignored);
+    thread_.join();
+    {
+      const std::lock_guard lock(mutex_);
+      for (Socket* socket : open_) socket->shutdown(Socket::shutdown_both, ignored);
+    }
+    for (auto& worker : workers_) worker.join();
+  }
+
+  [[nodiscard]] std::string base_url() const {
+    return "http://127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port());
+  }
+  [[nodiscard]] int requests() const { return requests_; }
+
+  /// Writes all bytes; false when the peer has gone.
+  static bool send(Socket& socket, const std::string& bytes) {
+    boost::system::error_code error;
+    boost::asio::write(socket, boost::asio::buffer(bytes), error);
+    return !error;
+  }
+  /// A whole answer with its length.
+  [[nodiscard]] static std::string answer(const std::string& status, const std::string& body,
+                                          const std::string& headers = "") {
+    return "HTTP/1.1 " + status + "\r\nContent-Type: application/json\r\nContent-Length: " +
+           std::to_string(body.size()) + "\r\n" + headers + "\r\n" + body;
+  }
+
+ private:
+  void accept() {
+    while (!stopping_) {
+      Socket socket(io_);
+      boost::system::error_code error;
+      acceptor_.accept(socket, error);
+      if (error || stopping_) return;
+      workers_.emplace_back([this, socket = std::move(socket)]() mutable { serve(socket); });
+    }
+  }
+  void serve(Socket& socket) {
+    {
+      const std::lock_guard lock(mutex_);
+      open_.insert(&socket);
+    }
+    boost::asio::streambuf buffer;
+    for (;;) {
+      boost::system::error_code error;
+      const auto size = boost::asio::read_until(socket, buffer, "\r\n\r\n", error);
+      if (error) break;
+      std::string head(boost::asio::buffers_begin(buffer.data()),
+                       boost::asio::buffers_begin(buffer.data()) + static_cast<std::ptrdiff_t>(size));
+      buffer.consume(size);
+      ++requests_;
+      if (!script_(head, socket)) break;
+    }
+    const std::lock_guard lock(mutex_);
+    open_.erase(&socket);
+    boost::system::error_code ignored;
+    socket.close(ignored);
+  }
+
+  Script script_;
+  boost::asio::io_context io_;
+  boost::asio::ip::tcp::acceptor acceptor_{io_, {boost::asio::ip::address_v4::loopback(), 0}};
+  std::atomic<bool> stopping_{false};
+  std::atomic<int> requests_{0};
+  std::mutex mutex_;
+  std::set<Socket*> open_;
+  std::vector<std::thread> workers_;
+  std::thread thread_;
+};
+
+}  // namespace wats::testing
