@@ -1,6 +1,7 @@
 // Random timeouts, cancellations, dropped coroutines, destruction inside callbacks, closing with calls in flight.
 // WATS_SOAK_SECONDS sets how long (default 5); the seed is printed, WATS_SOAK_SEED repeats it.
 #include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/bind_executor.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>

@@ -9,6 +9,7 @@
 #include "wats/core/call.hpp"
 #include "wats/model/filter.hpp"
 #include "wats/model/report_document.hpp"
+#include "wats/model/report_fields.hpp"
 #include "wats/model/report_header.hpp"
 #include "wats/service/caller.hpp"
 

@@ -74,6 +74,7 @@ TEST(HashIndex, an_empty_index_finds_nothing) {
 TEST(Slab, keeps_values_in_place_and_uses_freed_numbers_again) {
   Slab<std::shared_ptr<int>> slab;
   std::vector<const std::shared_ptr<int>*> addresses;
+  addresses.reserve(200);
   for (int i = 0; i < 200; ++i) addresses.push_back(&slab[slab.create(std::make_shared<int>(i))]);
   for (Number number = 0; number < 200; ++number) {
     EXPECT_EQ(&slab[number], addresses[number]);

@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -69,7 +70,7 @@ TEST(Get, failures_of_another_kind_are_returned_and_not_cached) {
 
 TEST(Get, an_exception_where_failures_are_returned_gives_the_load_up) {
   Cache<std::string, int, std::string> cache;
-  EXPECT_THROW((void)cache.get("a", []() -> IntCache::Pointer { throw std::runtime_error("bug"); }),
+  EXPECT_THROW(std::ignore = cache.get("a", []() -> IntCache::Pointer { throw std::runtime_error("bug"); }),
                std::runtime_error);
   EXPECT_EQ(cache.stats().abandoned, 1U);
   EXPECT_EQ(cache.stats().load_failures, 0U);
@@ -81,13 +82,28 @@ TEST(Get, a_null_value_is_given_back_and_not_kept) {
   EXPECT_EQ(cache.stats().entries, 0U);
 }
 
+// Makes the function that holds it one that can only be moved.
+class Number {
+ public:
+  explicit Number(int value) : value_(value) {}
+  Number(Number&&) = default;
+  Number& operator=(Number&&) = default;
+  Number(const Number&) = delete;
+  Number& operator=(const Number&) = delete;
+  ~Number() = default;
+  [[nodiscard]] int value() const { return value_; }
+
+ private:
+  int value_;
+};
+
 class GetAsync : public testing::Test {
  protected:
   void ask(std::string_view key = "key", LookupOptions options = {}) {
     cache_.get_async(
         key, [this](IntCache::Ticket ticket) { tickets_.push_back(std::move(ticket)); },
-        [this, asked = std::make_unique<int>(asked_++)](const IntCache::Landing& landing) {
-          answers_.emplace_back(*asked, landing);
+        [this, asked = Number(asked_++)](const IntCache::Landing& landing) {
+          answers_.emplace_back(asked.value(), landing);
         },
         {}, options);
   }

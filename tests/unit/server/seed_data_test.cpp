@@ -33,7 +33,9 @@ TEST(SeedData, reports_are_valid_have_forty_steps_and_a_tenth_are_second_tests) 
     ++runs[*intake->header.serial_number];
     ids.insert(intake->header.uuid);
     failed += intake->header.result->known() == ReportResult::failed ? 1 : 0;
-    if (i == 0) EXPECT_EQ(nlohmann::json::parse(text)["root"]["steps"].size(), 40U);
+    if (i == 0) {
+      EXPECT_EQ(nlohmann::json::parse(text)["root"]["steps"].size(), 40U);
+    }
   }
   EXPECT_EQ(ids.size(), 1000U);
   EXPECT_EQ(runs.size(), 900U);

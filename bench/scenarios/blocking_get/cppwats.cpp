@@ -1,0 +1,34 @@
+// Ours: the whole pipeline with the cache off, one client shared by all threads, the answer decoded.
+#include "bench/scenarios/blocking_get/rival.hpp"
+#include "wats/client.hpp"
+
+namespace bench {
+namespace {
+
+class OurAsker final : public Asker {
+ public:
+  explicit OurAsker(wats::Client client) : client_(std::move(client)) {}
+  std::string ask() override {
+    const auto product = client_.products().find("PN-1").get();
+    return product ? (*product)->part_number : std::string();
+  }
+
+ private:
+  wats::Client client_;
+};
+
+class Ours final : public Rival {
+ public:
+  explicit Ours(const std::string& base_url)
+      : client_(wats::ClientOptions().base_url(base_url).no_cache().max_lanes(8)) {}
+  std::unique_ptr<Asker> asker() override { return std::make_unique<OurAsker>(client_); }
+
+ private:
+  wats::Client client_;
+};
+
+}  // namespace
+
+std::unique_ptr<Rival> make_cppwats(const std::string& base_url) { return std::make_unique<Ours>(base_url); }
+
+}  // namespace bench
