@@ -155,13 +155,11 @@ void CallRun::attach(std::shared_ptr<Loop> loop, Sink& sink) {
   self_ = std::static_pointer_cast<CallRun>(shared_from_this());
   deadline_ = std::chrono::steady_clock::now() + options_.timeout.value_or(engine_->options().timeout());
   sink_.store(&sink);
-  published_loop_.store(loop_.get());
-  if (stop_.stop_possible()) stop_hook_ = std::make_unique<StopHook>(stop_, weak_from_this());
 }
 
 void CallRun::cancel() noexcept {
   cancel_asked_.store(true);
-  // Not attached yet: begin() looks at the flag.
+  // Not begun yet: begin() publishes the loop, then looks at the flag.
   if (published_loop_.load() == nullptr) return;
   boost::asio::post(loop_->io(), [weak = weak_from_this()] {
     if (const auto self = std::static_pointer_cast<CallRun>(weak.lock())) {
@@ -186,7 +184,9 @@ boost::asio::any_io_executor CallRun::executor() {
 // --- on the loop
 
 void CallRun::begin() {
+  published_loop_.store(loop_.get());
   loop_->add(*this, deadline_);
+  if (stop_.stop_possible()) stop_hook_ = std::make_unique<StopHook>(stop_, weak_from_this());
   if (engine_->closed()) return give_up(closed_error());
   if (cancel_asked_.load()) return give_up({Errc::cancelled, "the call was taken back"});
   if (engine_->cache() != nullptr) tags(tags_);

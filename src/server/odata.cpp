@@ -41,21 +41,25 @@ class Compiler {
  public:
   explicit Compiler(std::span<const Column> columns) : columns_(columns) {}
 
-  void expression(const Node& node) { joined(node, " OR ", [this](const Node& child) { conjunction(child); }); }
+  /// Parentheses stand only where SQL needs them: its parser has a stack of 100 symbols.
+  void expression(const Node& node, bool is_negated = false) {
+    const bool grouped = node.children.size() > 1 || is_negated;
+    if (grouped) out_.where.push_back('(');
+    joined(node, " OR ", [this](const Node& child) { conjunction(child); });
+    if (grouped) out_.where.push_back(')');
+  }
 
   [[nodiscard]] SqlFilter take() { return std::move(out_); }
 
  private:
   template <class Each>
   void joined(const Node& node, std::string_view word, Each each) {
-    out_.where.push_back('(');
     bool first = true;
     for (const auto& child : node.children) {
       if (!first) out_.where += word;
       first = false;
       each(*child);
     }
-    out_.where.push_back(')');
   }
 
   void conjunction(const Node& node) {
@@ -64,21 +68,23 @@ class Compiler {
 
   void term(const Node& node) {
     const std::size_t negations = node.children.size() - 1;
-    const bool was_negated = negated_;
-    negated_ = negated_ || negations > 0;
-    if (negations % 2 == 1) out_.where += "NOT ";
-    primary(*node.children.back());
-    negated_ = was_negated;
+    const Node& inner = *node.children.back();
+    const bool is_negated = negations % 2 == 1;
+    const bool was_below_not = below_not_;
+    below_not_ = below_not_ || negations > 0;
+    if (is_negated) out_.where += "NOT ";
+    if (inner.is_type<odata::expression>()) expression(inner, is_negated);
+    else condition(inner);
+    below_not_ = was_below_not;
   }
 
-  void primary(const Node& node) {
-    if (node.is_type<odata::expression>()) return expression(node);
+  void condition(const Node& node) {
     // Below a `not` SQL's third truth value would win; OData knows only two.
-    out_.where += negated_ ? "ifnull(" : "(";
+    out_.where += below_not_ ? "ifnull(" : "(";
     if (node.is_type<odata::comparison>()) comparison(node);
     if (node.is_type<odata::membership>()) membership(node);
     if (node.is_type<odata::function>()) function(node);
-    out_.where += negated_ ? ",0)" : ")";
+    out_.where += below_not_ ? ",0)" : ")";
   }
 
   void comparison(const Node& node) {
@@ -214,7 +220,7 @@ class Compiler {
 
   std::span<const Column> columns_;
   SqlFilter out_;
-  bool negated_ = false;
+  bool below_not_ = false;
 };
 
 /// The parser is recursive in parentheses only; too deep a nesting is refused before it starts.

@@ -17,9 +17,9 @@ struct SqlFilter {
   std::vector<SqlValue> params;
 };
 
-/// Longest filter, and how deep its parentheses may nest.
+/// Longest filter, and how deep its parentheses may nest: deeper ones would not fit SQLite's parser.
 inline constexpr std::size_t max_filter_length = 8192;
-inline constexpr int max_filter_nesting = 50;
+inline constexpr int max_filter_nesting = 12;
 
 /// Compiles eq ne gt ge lt le in, and or not, parentheses, contains, startswith and endswith over *columns* (names
 /// regardless of case). Comparisons follow OData: null equals null only, and is neither less nor greater.

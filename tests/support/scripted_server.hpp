@@ -3,6 +3,8 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/completion_condition.hpp>
+#include <boost/asio/read.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/streambuf.hpp>
 #include <boost/asio/write.hpp>
@@ -82,6 +84,7 @@ class ScriptedServer {
       std::string head(boost::asio::buffers_begin(buffer.data()),
                        boost::asio::buffers_begin(buffer.data()) + static_cast<std::ptrdiff_t>(size));
       buffer.consume(size);
+      if (!skip_body(head, socket, buffer)) break;
       ++requests_;
       if (!script_(head, socket)) break;
     }
@@ -89,6 +92,19 @@ class ScriptedServer {
     open_.erase(&socket);
     boost::system::error_code ignored;
     socket.close(ignored);
+  }
+
+  /// Reads past the body, as far as Content-Length tells.
+  static bool skip_body(const std::string& head, Socket& socket, boost::asio::streambuf& buffer) {
+    const auto at = head.find("Content-Length: ");
+    if (at == std::string::npos) return true;
+    const std::size_t length = std::stoul(head.substr(at + 16));
+    boost::system::error_code error;
+    if (buffer.size() < length) {
+      boost::asio::read(socket, buffer, boost::asio::transfer_exactly(length - buffer.size()), error);
+    }
+    buffer.consume(length);
+    return !error;
   }
 
   Script script_;

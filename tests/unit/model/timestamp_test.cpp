@@ -21,7 +21,8 @@ Timestamp parsed(std::string_view text) {
 }
 
 constexpr Timestamp::Instant at(int year, unsigned month, unsigned day, std::chrono::seconds time = 0s) {
-  return std::chrono::sys_days(std::chrono::year(year) / month / day) + time;
+  return std::chrono::sys_days(std::chrono::year(year) / std::chrono::month(month) / std::chrono::day(day)) +
+         time;
 }
 
 TEST(Timestamp, zones_move_the_moment_and_no_zone_is_taken_as_utc) {
