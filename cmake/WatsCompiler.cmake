@@ -29,3 +29,7 @@ elseif(WATS_SANITIZE STREQUAL "thread")
 elseif(WATS_SANITIZE)
   message(FATAL_ERROR "WATS_SANITIZE is address, thread or empty, not '${WATS_SANITIZE}'")
 endif()
+if(WATS_BUILD_FUZZ)
+  # Without coverage in the libraries a fuzzer sees nothing of what it reaches.
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()

@@ -1,6 +1,7 @@
 # wats_room(NAME USES rooms... LINKS libraries... PRIVATE_LINKS libraries...):
 # a room's sources, headers and arrows as one static library, wats::NAME.
 # LINKS shows in the room's public headers, PRIVATE_LINKS only in its sources.
+# Header-only ones there go into $<BUILD_INTERFACE:...>, so that users of the installed package do not need them.
 function(wats_room name)
   cmake_parse_arguments(ROOM "" "" "USES;LINKS;PRIVATE_LINKS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cpp)

@@ -18,7 +18,6 @@ if("client" IN_LIST cppwats_FIND_COMPONENTS OR "server" IN_LIST cppwats_FIND_COM
 endif()
 if("server" IN_LIST cppwats_FIND_COMPONENTS AND EXISTS ${CMAKE_CURRENT_LIST_DIR}/cppwats-server.cmake)
   find_dependency(SQLiteCpp 3)
-  find_dependency(pegtl 3.2)
   find_dependency(ZLIB)
   find_dependency(zstd)
   include(${CMAKE_CURRENT_LIST_DIR}/cppwats-server.cmake)

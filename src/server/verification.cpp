@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "src/server/row.hpp"
@@ -85,7 +86,9 @@ UnitGrade verify(Database& database, const op::ProductionVerifyUnit& request) {
   std::vector<std::pair<std::int64_t, const Runs*>> ordered;
   for (const auto& [code, runs] : processes) ordered.emplace_back(code, &runs);
   // Processes unknown to the server have no place in the order: they go last.
-  std::ranges::stable_sort(ordered, {}, [](const auto& entry) { return entry.second->index.value_or(INT64_MAX); });
+  std::ranges::sort(ordered, {}, [](const auto& entry) {
+    return std::pair(entry.second->index.value_or(INT64_MAX), entry.first);
+  });
 
   UnitGrade grade;
   for (const auto& [code, runs] : ordered) grade.results.push_back(row_of(code, *runs));

@@ -49,7 +49,7 @@ SOURCE_LIBRARIES = {
     "core": ["asio"],
     "model": ["simdjson", "pugixml", "compression"],
     "http": ["asio", "curl", "compression", "openssl"],
-    "client": ["asio", "curl"],
+    "client": ["asio", "curl", "toml++"],  # toml++: docs/adr/0006-dependencies.md
     "outbox": ["sqlite", "compression"],
     "server": ["asio", "beast", "boost", "sqlite", "pegtl", "compression", "simdjson", "openssl"],
     "cache_disk": ["sqlite"],

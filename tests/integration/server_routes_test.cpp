@@ -139,7 +139,7 @@ TEST_F(Routes, a_bad_product_is_400_or_404_and_stores_nothing) {
   start_seeded();
   const std::string long_name(101, 'x');
   for (const std::string& body : {std::string("{}"), std::string("[]"), std::string("{\"partNumber\":"),
-                                 std::string(R"({"partNumber":""})"), std::string(R"({"partNumber":5})"),
+                                 std::string(R"({"partNumber":""})"), std::string(R"({"partNumber":{}})"),
                                  R"({"partNumber":")" + long_name + "\"}",
                                  std::string(R"({"partNumber":"N","revisions":[{"revision":""}]})"),
                                  std::string(R"({"partNumber":"N","revisions":[{"revision":"A"},{"revision":"A"}]})")}) {
