@@ -31,6 +31,6 @@ int main() {
   std::cout << limit() << " V, loaded " << loads << " times\n";
 
   const auto stats = limits.stats();
-  std::cout << stats.hits << " hits, " << stats.misses << " misses\n";
+  std::cout << stats.fresh << " hits, " << stats.misses << " misses\n";
   return loaded_once && loads == 2 ? 0 : 1;
 }

@@ -37,12 +37,12 @@ class Reader {
   bool read_raw(ondemand::value& value, const ValueType& type, void* to, int depth);
   bool read_raw(ondemand::document& document, const ValueType& type, void* to, int depth);
   bool read_object(ondemand::object& object, const RecordTable& table, std::byte* to, int depth,
-                   const char* where);
-  bool read_array(ondemand::array& array, const ValueType& type, void* to, int depth, const char* where);
+                   std::string_view where);
+  bool read_array(ondemand::array& array, const ValueType& type, void* to, int depth, std::string_view where);
   bool read_unknown(ondemand::field& field, const RecordTable& table, std::byte* to, int depth);
   [[nodiscard]] std::size_t find_member(ondemand::field& field, const RecordTable& table,
                                         std::size_t expected);
-  bool check_required(const RecordTable& table, std::uint64_t seen, const char* where);
+  bool check_required(const RecordTable& table, std::uint64_t seen, std::string_view where);
 
   /// Nothing stands behind the document's value, which begins with *token*.
   bool at_end(std::string_view token);
@@ -92,15 +92,15 @@ bool Reader::read(Source& source, const ValueType& given_type, void* to, int dep
   if (type->kind == Kind::done) return walk(source, depth, flaw_);
   if (first == '{' || first == '[') {
     if (type->kind != (first == '{' ? Kind::record : Kind::list)) return mismatch(*type, token, flaw_);
-    if (depth >= max_nesting) return refuse(flaw_, "nested deeper than 64 levels", token.data());
+    if (depth >= max_nesting) return refuse(flaw_, "nested deeper than 64 levels", token);
     if (first == '{') {
       ondemand::object object;
-      if (const auto error = source.get_object().get(object)) return refuse(flaw_, error, token.data());
-      return read_object(object, type->record(), static_cast<std::byte*>(to), depth + 1, token.data());
+      if (const auto error = source.get_object().get(object)) return refuse(flaw_, error, token);
+      return read_object(object, type->record(), static_cast<std::byte*>(to), depth + 1, token);
     }
     ondemand::array array;
-    if (const auto error = source.get_array().get(array)) return refuse(flaw_, error, token.data());
-    return read_array(array, *type, to, depth + 1, token.data());
+    if (const auto error = source.get_array().get(array)) return refuse(flaw_, error, token);
+    return read_array(array, *type, to, depth + 1, token);
   }
   // The server sends null for lists and texts that are empty: such a member keeps its default.
   if (first == 'n' && trimmed_right(token) == "null" && spot == Spot::member) return true;
@@ -113,13 +113,13 @@ bool Reader::read_raw(ondemand::value& value, const ValueType& type, void* to, i
   const std::string_view token = token_of(value);
   std::string_view text;
   if (!capture(document_, value, depth, text, flaw_)) return false;
-  if (auto error = type.text->assign(to, text)) return refuse(flaw_, error->what(), token.data());
+  if (auto error = type.text->assign(to, text)) return refuse(flaw_, error->what(), token);
   return true;
 }
 
 bool Reader::read_raw(ondemand::document& document, const ValueType& type, void* to, int depth) {
   if (!walk(document, depth, flaw_) || !at_end(text_)) return false;
-  if (auto error = type.text->assign(to, text_)) return refuse(flaw_, error->what(), text_.data());
+  if (auto error = type.text->assign(to, text_)) return refuse(flaw_, error->what(), text_);
   return true;
 }
 
@@ -128,17 +128,17 @@ bool Reader::at_end(std::string_view token) {
   const std::string_view scalar = trimmed_right(token);
   const bool is_whole =
       is_nested ? is_finished(document_) : scalar.data() + scalar.size() == text_.data() + text_.size();
-  return is_whole || refuse(flaw_, "something follows the JSON value", nullptr);
+  return is_whole || refuse(flaw_, "something follows the JSON value", {});
 }
 
 bool Reader::read_object(ondemand::object& object, const RecordTable& table, std::byte* to, int depth,
-                         const char* where) {
+                         std::string_view where) {
   std::uint64_t seen = 0;
   std::size_t expected = 0;
   for (auto result : object) {
     ondemand::field field;
     if (const auto error = std::move(result).get(field)) return refuse(flaw_, error, where);
-    where = field.key().raw();
+    where = {field.key().raw(), 1};
     const std::size_t i = find_member(field, table, expected);
     if (i == not_a_name) return false;
     if (i == table.members().size()) {
@@ -159,7 +159,7 @@ bool Reader::read_object(ondemand::object& object, const RecordTable& table, std
   return check_required(table, seen, where);
 }
 
-bool Reader::check_required(const RecordTable& table, std::uint64_t seen, const char* where) {
+bool Reader::check_required(const RecordTable& table, std::uint64_t seen, std::string_view where) {
   const std::uint64_t missing = table.required() & ~seen;
   if (missing == 0) return true;
   const Member& member = table.members()[static_cast<std::size_t>(std::countr_zero(missing))];
@@ -173,7 +173,7 @@ std::size_t Reader::find_member(ondemand::field& field, const RecordTable& table
   const std::string_view key = raw_key(field);
   if (key.find('\\') == std::string_view::npos) return table.find_ignoring_case(key);
   if (!unescape(key, unescaped_)) {
-    refuse(flaw_, "invalid escape in a member's name", key.data());
+    refuse(flaw_, "invalid escape in a member's name", key);
     return not_a_name;
   }
   return table.find_ignoring_case(unescaped_);
@@ -192,12 +192,12 @@ bool Reader::read_unknown(ondemand::field& field, const RecordTable& table, std:
 }
 
 bool Reader::read_array(ondemand::array& array, const ValueType& type, void* to, int depth,
-                        const char* where) {
+                        std::string_view where) {
   std::size_t index = 0;
   for (auto result : array) {
     ondemand::value value;
     if (const auto error = std::move(result).get(value)) return refuse(flaw_, error, where);
-    where = token_of(value).data();
+    where = token_of(value);
     if (!read(value, *type.element, type.list->add(to), depth, Spot::element)) {
       return failed_in("[" + std::to_string(index) + "]");
     }

@@ -80,11 +80,11 @@ bool mismatch(const ValueType& type, std::string_view token, Flaw& flaw) {
   } else if (token.starts_with('[')) {
     found = "a list";
   } else if (!is_valid_scalar(trimmed_right(token))) {
-    return refuse(flaw, "'" + excerpt(trimmed_right(token)) + "' is not a JSON value", token.data());
+    return refuse(flaw, "'" + excerpt(trimmed_right(token)) + "' is not a JSON value", token);
   } else {
     found = excerpt(trimmed_right(token));
   }
-  return refuse(flaw, "expected " + std::string(expectation(type.kind)) + ", found " + found, token.data());
+  return refuse(flaw, "expected " + std::string(expectation(type.kind)) + ", found " + found, token);
 }
 
 bool read_scalar(std::string_view token, const ValueType& type, void* to, std::string& unescaped,
@@ -94,7 +94,7 @@ bool read_scalar(std::string_view token, const ValueType& type, void* to, std::s
   if (is_text) {
     text = token.substr(1, token.size() - 2);
     if (text.find('\\') != std::string_view::npos) {
-      if (!unescape(text, unescaped)) return refuse(flaw, "invalid escape in a text", token.data());
+      if (!unescape(text, unescaped)) return refuse(flaw, "invalid escape in a text", token);
       text = unescaped;
     }
   }

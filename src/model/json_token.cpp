@@ -140,9 +140,8 @@ bool is_number(std::string_view token) noexcept {
 
 std::optional<std::int64_t> to_integer(std::string_view number) noexcept {
   std::int64_t value = 0;
-  const char* end = number.data() + number.size();
-  const auto [stop, error] = std::from_chars(number.data(), end, value);
-  if (stop == end && error == std::errc{}) return value;
+  const auto [stop, error] = std::from_chars(number.data(), number.data() + number.size(), value);
+  if (stop == number.data() + number.size() && error == std::errc{}) return value;
   if (!is_number(number) || error == std::errc::result_out_of_range) return std::nullopt;
   const auto real = to_double(number);
   // Beyond 2^53 a double no longer tells whole numbers apart.

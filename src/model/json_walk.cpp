@@ -10,23 +10,23 @@ namespace {
 
 namespace ondemand = simdjson::ondemand;
 
-bool walk_object(ondemand::object object, int depth, const char* where, Flaw& flaw) {
+bool walk_object(ondemand::object object, int depth, std::string_view where, Flaw& flaw) {
   for (auto result : object) {
     ondemand::field field;
     if (const auto error = std::move(result).get(field)) return refuse(flaw, error, where);
     const std::string_view key = raw_key(field);
-    where = key.data();
+    where = key;
     if (!has_valid_escapes(key)) return refuse(flaw, "invalid escape in a member's name", where);
     if (!walk(field.value(), depth, flaw)) return false;
   }
   return true;
 }
 
-bool walk_array(ondemand::array array, int depth, const char* where, Flaw& flaw) {
+bool walk_array(ondemand::array array, int depth, std::string_view where, Flaw& flaw) {
   for (auto result : array) {
     ondemand::value value;
     if (const auto error = std::move(result).get(value)) return refuse(flaw, error, where);
-    where = token_of(value).data();
+    where = token_of(value);
     if (!walk(value, depth, flaw)) return false;
   }
   return true;
@@ -37,19 +37,19 @@ bool walk_source(Source& source, int depth, Flaw& flaw) {
   const std::string_view token = token_of(source);
   const char first = token.empty() ? '\0' : token.front();
   if (first == '{' || first == '[') {
-    if (depth >= max_nesting) return refuse(flaw, "nested deeper than 64 levels", token.data());
+    if (depth >= max_nesting) return refuse(flaw, "nested deeper than 64 levels", token);
     if (first == '{') {
       ondemand::object object;
-      if (const auto error = source.get_object().get(object)) return refuse(flaw, error, token.data());
-      return walk_object(object, depth + 1, token.data(), flaw);
+      if (const auto error = source.get_object().get(object)) return refuse(flaw, error, token);
+      return walk_object(object, depth + 1, token, flaw);
     }
     ondemand::array array;
-    if (const auto error = source.get_array().get(array)) return refuse(flaw, error, token.data());
-    return walk_array(array, depth + 1, token.data(), flaw);
+    if (const auto error = source.get_array().get(array)) return refuse(flaw, error, token);
+    return walk_array(array, depth + 1, token, flaw);
   }
   const std::string_view scalar = trimmed_right(token);
   if (!is_valid_scalar(scalar)) {
-    return refuse(flaw, "'" + excerpt(scalar) + "' is not a JSON value", token.data());
+    return refuse(flaw, "'" + excerpt(scalar) + "' is not a JSON value", token);
   }
   if (first == '"') pass_text(source);
   return true;
@@ -79,18 +79,18 @@ bool capture(ondemand::document& document, ondemand::value& value, int depth, st
   if (text.front() == '{' || text.front() == '[') {
     // The next token is the comma or the bracket behind the value.
     const char* end = nullptr;
-    if (const auto error = document.current_location().get(end)) return refuse(flaw, error, token.data());
+    if (const auto error = document.current_location().get(end)) return refuse(flaw, error, token);
     text = trimmed_right({token.data(), static_cast<std::size_t>(end - token.data())});
   }
   return true;
 }
 
-bool refuse(Flaw& flaw, simdjson::error_code error, const char* where) {
+bool refuse(Flaw& flaw, simdjson::error_code error, std::string_view where) {
   return refuse(flaw, std::string("not valid JSON: ") + simdjson::error_message(error), where);
 }
 
-bool refuse(Flaw& flaw, std::string what, const char* where) {
-  flaw = {.what = std::move(what), .where = where};
+bool refuse(Flaw& flaw, std::string what, std::string_view where) {
+  flaw = {.what = std::move(what), .where = where.data()};
   return false;
 }
 

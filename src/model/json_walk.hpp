@@ -46,9 +46,9 @@ inline void pass_text(simdjson::ondemand::document&) {
 [[nodiscard]] bool capture(simdjson::ondemand::document& document, simdjson::ondemand::value& value,
                            int depth, std::string_view& text, Flaw& flaw);
 
-/// Fills *flaw* for what simdjson found at *where*.
-bool refuse(Flaw& flaw, simdjson::error_code error, const char* where);
-bool refuse(Flaw& flaw, std::string what, const char* where);
+/// Fills *flaw* for what simdjson found at the beginning of *where*. Always false.
+bool refuse(Flaw& flaw, simdjson::error_code error, std::string_view where);
+bool refuse(Flaw& flaw, std::string what, std::string_view where);
 
 /// After the last token of an object or a list at the root.
 [[nodiscard]] bool is_finished(simdjson::ondemand::document& document);

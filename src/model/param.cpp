@@ -20,9 +20,8 @@ std::unexpected<Error> refused(std::string_view text, std::string_view expected)
 template <class Number>
 Result<Number> read_number(std::string_view text, std::string_view expected) {
   Number value{};
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc{} || stop != end) return refused(text, expected);
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || stop != text.data() + text.size()) return refused(text, expected);
   return value;
 }
 

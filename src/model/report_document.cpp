@@ -44,7 +44,7 @@ std::string collect(std::string_view json, std::size_t readable, Identity& ident
   if (!detail::token_of(document).starts_with('{')) return "it is not a JSON object";
 
   detail::Flaw flaw;
-  const char* where = lease.text().data();
+  std::string_view where = lease.text();
   const auto at = [&] {
     return flaw.what + " (at byte " + std::to_string(flaw.where - lease.text().data()) + ")";
   };
@@ -55,7 +55,7 @@ std::string collect(std::string_view json, std::size_t readable, Identity& ident
     ondemand::field field;
     if (const auto error = std::move(result).get(field)) return detail::refuse(flaw, error, where), at();
     const std::string_view key = detail::raw_key(field);
-    where = key.data();
+    where = key;
     if (!detail::unescape(key, name)) return detail::refuse(flaw, "invalid escape in a name", where), at();
     const std::string_view token = detail::trimmed_right(detail::token_of(field.value()));
     if (!detail::walk(field.value(), 1, flaw)) return at();

@@ -214,7 +214,7 @@ TEST_F(Reports, a_header_query_and_the_history_tell_the_same) {
                                     [](const server::RowVersion& v) { return v.table == "reports"; });
   ASSERT_NE(version, history.end());
   EXPECT_EQ(json::parse(version->doc), header);
-  EXPECT_EQ(version->key, header["uuid"]);
+  EXPECT_EQ(version->key, header["uuid"].get<std::string>());
   EXPECT_EQ(header["reportSize"], 33);
   EXPECT_EQ(header["batchNumber"], "B7");
 }

@@ -76,11 +76,11 @@ Metric calls_metric(const Figures& figures) {
           .target = calls_target,
           .goal = plain > 0 ? 1 - calls_goal * least / plain : 0,
           .measured = plain > 0 ? 1 - all / plain : 0,
-          .note = text("%llu -> %llu calls; lower bound %llu (%.1f %% above it)",
+          .note = text("%llu -> %llu calls; lower bound %llu (%.1f %% %s it)",
                        static_cast<unsigned long long>(figures.calls_plain),
                        static_cast<unsigned long long>(figures.calls_all),
                        static_cast<unsigned long long>(figures.bounds.least_calls()),
-                       least > 0 ? 100 * (all / least - 1) : 0)};
+                       least > 0 ? std::abs(100 * (all / least - 1)) : 0, all < least ? "below" : "above")};
 }
 
 /// The events of a run by operation.

@@ -19,7 +19,7 @@ constexpr const char* style = R"css(
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--paper); color: var(--ink);
   font: 16px/1.5 system-ui, "Segoe UI", "Helvetica Neue", "DejaVu Sans", sans-serif; }
-main { max-width: 984px; margin: 0 auto; padding: 40px 32px 64px; }
+main { max-width: 1044px; margin: 0 auto; padding: 40px 32px 64px; }
 h1 { font-size: 28px; line-height: 1.2; margin: 0 0 6px; letter-spacing: -0.01em; }
 h2 { font-size: 19px; margin: 48px 0 4px; }
 p { margin: 0 0 12px; max-width: 46em; }
@@ -35,8 +35,8 @@ p { margin: 0 0 12px; max-width: 46em; }
 .card .name { font-size: 14px; font-weight: 600; overflow-wrap: anywhere; }
 .card .note { font-size: 13px; line-height: 1.4; }
 .scroll { overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; font-size: 13px; font-variant-numeric: tabular-nums; }
-th, td { padding: 5px 8px; text-align: right; border-bottom: 1px solid var(--rule); white-space: nowrap; }
+table { border-collapse: collapse; width: 100%; font-size: 12.5px; font-variant-numeric: tabular-nums; }
+th, td { padding: 5px 6px; text-align: right; border-bottom: 1px solid var(--rule); white-space: nowrap; }
 th { color: var(--soft); font-weight: 600; }
 th:first-child, td:first-child, th.text, td.text { text-align: left; }
 td.wrap { white-space: normal; }
@@ -73,7 +73,7 @@ std::string table(const Cells& headings, const std::vector<Cells>& rows, std::si
 
 std::string card(const Metric& metric, const Cells& cells) {
   return "<div class=\"card" + std::string(metric.pass() ? "" : " failed") + "\">" +
-         element("span", "name", metric.name) + element("b", "", cells[3]) +
+         element("b", "", cells[3]) + element("div", "name", metric.name) +
          element("span", "note", "goal " + cells[2] + ", plan " + cells[1] + (metric.pass() ? ": pass" : ": FAIL")) +
          "</div>\n";
 }
@@ -118,7 +118,8 @@ std::string report_html(const Figures& figures, const Runs& runs) {
   out += element("h2", "", "Calls by operation") +
          element("p", "soft",
                  "Counted by the server. The mark shows the fewest calls possible: every write, every live or never "
-                 "read, and each static or slow answer once between the writes that touch it.") +
+                 "read, and each static or slow answer once between the writes that touch it. Live reads can fall below it "
+                 "where two callers share one request under way.") +
          calls_picture(figures);
   out += element("h2", "", "Hit rate over time") +
          element("p", "soft",

@@ -124,7 +124,7 @@ std::string calls_picture(const Figures& figures) {
   constexpr double row_height = 50;
   constexpr double bar_height = 15;
   const double height = 64 + row_height * static_cast<double>(figures.operations.size());
-  const Plot plot{.left = 224, .right = width - 70, .top = 34, .bottom = height - 26};
+  const Plot plot{.left = 252, .right = width - 70, .top = 34, .bottom = height - 26};
   Svg svg(width, height, "Calls by operation");
   std::uint64_t most = 1;
   for (const auto& row : figures.operations) most = std::max({most, row.plain.calls, row.all.calls});

@@ -152,7 +152,7 @@ TEST(Figures, a_ratio_below_the_goal_fails) {
 }
 
 TEST(Figures, one_wrong_answer_in_any_run_fails_everything) {
-  for (Run Runs::*const run : {&Runs::plain, &Runs::cached, &Runs::all}) {
+  for (demo::Run Runs::*const run : {&Runs::plain, &Runs::cached, &Runs::all}) {
     auto runs = perfect_runs();
     (runs.*run).events.back() = read_event(op::ProductGet("A"), 9950, 9951, product_doc("A", "stale"));
     const auto figures = figures_of(runs);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "apps/wats/demo/trace.hpp"
+#include "wats/model/codec.hpp"
 #include "wats/server/history.hpp"
 
 namespace wats::demo {
