@@ -1,7 +1,7 @@
 // The commands of the program: each file adds its own to the command line.
 #pragma once
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming): the library's own name
 class App;
 }
 

@@ -125,6 +125,8 @@ void parse_and_run(CLI::App& app, Context& context, int argc, char** argv) {
                  "no command given; `wats --help` lists them, `wats demo` shows what it can do");
     }
   } catch (const CLI::CallForHelp&) {
+    // Help for a command that is not there would look as if it were.
+    if (!app.remaining(true).empty()) throw not_understood(app);
     context.out().write(help_of(deepest(app)));
   } catch (const CLI::CallForVersion&) {
     context.out().line(app.version());

@@ -10,7 +10,6 @@
 #include <spdlog/spdlog.h>
 
 #include <csignal>
-
 #include <sys/stat.h>
 
 namespace wats::app {
@@ -95,7 +94,8 @@ std::uint32_t rate_of(std::string text) {
   constexpr std::string_view unit = "/min";
   if (text.ends_with(unit)) text.resize(text.size() - unit.size());
   const auto rate = model::from_param<std::int32_t>(text);
-  if (!rate || *rate < 0) throw Exit(ExitCode::usage, "--rate-limit: write a number of requests such as 500/min");
+  if (!rate || *rate < 0)
+    throw Exit(ExitCode::usage, "--rate-limit: write a number of requests such as 500/min");
   return static_cast<std::uint32_t>(*rate);
 }
 
@@ -114,8 +114,8 @@ std::function<void(const server::RequestLog&)> request_log(const std::string& wh
     if (errors_only && request.status != 0 && request.status < first_error) return;
     logger->info("{} {} {} {} us {} B {} {}", request.method, escaped(request.path),
                  request.status == 0 ? std::string("cut") : std::to_string(request.status),
-                 request.duration.count(), request.bytes,
-                 request.operation.empty() ? "-" : request.operation, escaped(request.request_id));
+                 request.duration.count(), request.bytes, request.operation.empty() ? "-" : request.operation,
+                 escaped(request.request_id));
   };
 }
 
@@ -152,11 +152,13 @@ void announce(Context& context, const server::Server& server, const ServeArgumen
   } else {
     auto& out = context.out();
     out.line(fmt::format("WATS server at {}", server.base_url()));
-    out.line(fmt::format("data: {}{}", arguments.database == ":memory:" ? "gone when it stops" : arguments.database,
+    out.line(fmt::format("data: {}{}",
+                         arguments.database == ":memory:" ? "gone when it stops" : arguments.database,
                          arguments.seed.empty() ? "" : ", seeded with " + arguments.seed));
     if (made_up) {
       out.line("token: made up for this run. For other terminals:");
-      out.line(fmt::format("  export WATS_BASE_URL={} WATS_AUTH_TOKEN={}", server.base_url(), server.token()));
+      out.line(
+          fmt::format("  export WATS_BASE_URL={} WATS_AUTH_TOKEN={}", server.base_url(), server.token()));
     } else {
       out.line(fmt::format("token: the one in {}", context.global.token_file));
     }
@@ -193,16 +195,20 @@ void serve(const ServeArguments& arguments, Context& context) {
 void add_serve(CLI::App& app, Context& context) {
   auto* command = app.add_subcommand("serve", "Run an embedded WATS server on this machine");
   auto arguments = std::make_shared<ServeArguments>();
-  command->add_option("--port", arguments->port, "TCP port; 0, the default, takes a free one")->type_name("N");
-  command->add_option("--db", arguments->database, "SQLite file, or :memory: (the default)")->type_name("FILE");
-  command->add_option("--seed", arguments->seed, "data to fill the server with, see below")->type_name("SPEC");
+  command->add_option("--port", arguments->port, "TCP port; 0, the default, takes a free one")
+      ->type_name("N");
+  command->add_option("--db", arguments->database, "SQLite file, or :memory: (the default)")
+      ->type_name("FILE");
+  command->add_option("--seed", arguments->seed, "data to fill the server with, see below")
+      ->type_name("SPEC");
   command->add_option("--latency", arguments->latency_ms, "every answer takes so long")
       ->type_name("MS")
       ->check(CLI::NonNegativeNumber);
   command->add_option("--jitter", arguments->jitter_ms, "and up to so much longer")
       ->type_name("MS")
       ->check(CLI::NonNegativeNumber);
-  command->add_option("--ingest-delay", arguments->ingest_delay_ms, "reports show in queries only so much later")
+  command
+      ->add_option("--ingest-delay", arguments->ingest_delay_ms, "reports show in queries only so much later")
       ->type_name("MS")
       ->check(CLI::NonNegativeNumber);
   command->add_option("--rate-limit", arguments->rate_limit, "requests in any minute before 429 is answered")

@@ -84,8 +84,8 @@ Exchange::Exchange(const TransportSettings& settings) : settings_(settings), eas
   const auto add = [this](const std::string& line) {
     auto* longer = curl_slist_append(headers_.get(), line.c_str());
     if (longer == nullptr) throw std::bad_alloc();
-    static_cast<void>(headers_.release());
-    headers_.reset(longer);
+    // Appending to a list gives back the same head.
+    if (!headers_) headers_.reset(longer);
   };
   add("Accept: application/json");
   // Bodies over 1 MiB would wait a second for a 100 that most servers never send.

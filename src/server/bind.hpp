@@ -1,11 +1,6 @@
 // Binding: a request's path, query and body become the members of a card.
 #pragma once
 
-#include <expected>
-#include <optional>
-#include <string>
-#include <type_traits>
-
 #include "src/server/request.hpp"
 #include "src/server/router.hpp"
 #include "src/server/url.hpp"
@@ -13,6 +8,11 @@
 #include "wats/model/fields.hpp"
 #include "wats/model/param.hpp"
 #include "wats/op/card.hpp"
+
+#include <expected>
+#include <optional>
+#include <string>
+#include <type_traits>
 
 namespace wats::server {
 
@@ -33,7 +33,8 @@ struct Given<std::optional<T>> {
 };
 
 /// The text for the member *name* at *place*, or null. Names of query parameters match regardless of case.
-[[nodiscard]] inline const std::string* find_text(const Incoming& incoming, model::Place place, std::string_view name) {
+[[nodiscard]] inline const std::string* find_text(const Incoming& incoming, model::Place place,
+                                                  std::string_view name) {
   if (place == model::Place::path) {
     for (const auto& [key, value] : incoming.params) {
       if (key == name) return &value;
@@ -63,8 +64,10 @@ template <op::Operation Op>
         return;
       }
       auto value = model::from_param<Inner>(*text);
-      if (value) request.*(field.member) = *std::move(value);
-      else problem = "the parameter " + name + " cannot be read: " + value.error().what();
+      if (value)
+        request.*(field.member) = *std::move(value);
+      else
+        problem = "the parameter " + name + " cannot be read: " + value.error().what();
     }
   });
   if (!problem.empty()) return std::unexpected(std::move(problem));

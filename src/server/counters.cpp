@@ -8,7 +8,7 @@ namespace {
 
 std::string seconds_text(std::uint64_t nanoseconds) {
   std::array<char, 32> text{};
-  const int size = std::snprintf(text.data(), text.size(), "%.9f", static_cast<double>(nanoseconds) / 1e9);  // NOLINT(cppcoreguidelines-pro-type-vararg,hicpp-vararg): a fixed number of digits
+  const int size = std::snprintf(text.data(), text.size(), "%.9f", static_cast<double>(nanoseconds) / 1e9);
   return {text.data(), static_cast<std::size_t>(size)};
 }
 
@@ -34,7 +34,8 @@ void Counters::began(std::size_t operation, std::size_t bytes_in) {
   ++in_flight_;
 }
 
-void Counters::ended(std::size_t operation, int status, std::size_t bytes_out, std::chrono::nanoseconds duration) {
+void Counters::ended(std::size_t operation, int status, std::size_t bytes_out,
+                     std::chrono::nanoseconds duration) {
   auto& entry = operations_[operation];
   ++entry.by_class[static_cast<std::size_t>(std::clamp(status / 100, 0, 5))];
   entry.bytes_out += bytes_out;
@@ -61,7 +62,8 @@ Stats Counters::stats() const {
 std::string Counters::prometheus(Database& database) const {
   std::string out;
   const auto each = [&](auto line) {
-    for (std::size_t i = 0; i <= registry_.operations().size(); ++i) line("operation=\"" + id(i) + "\"", operations_[i]);
+    for (std::size_t i = 0; i <= registry_.operations().size(); ++i)
+      line("operation=\"" + id(i) + "\"", operations_[i]);
   };
   head(out, "wats_server_requests_total", "counter", "Answered requests by operation and status class.");
   each([&](const std::string& label, const Operation& entry) {
@@ -85,7 +87,8 @@ std::string Counters::prometheus(Database& database) const {
   head(out, "wats_server_rows", "gauge", "Rows of the database by table.");
   for (const std::string table : {"processes", "products", "revisions", "units", "reports", "inbox"}) {
     auto row = database.prepare("SELECT count(*) FROM " + table);
-    if (row.next()) out += "wats_server_rows{table=\"" + table + "\"} " + std::to_string(row.integer(0)) + "\n";
+    if (row.next())
+      out += "wats_server_rows{table=\"" + table + "\"} " + std::to_string(row.integer(0)) + "\n";
   }
   return out;
 }

@@ -1,16 +1,16 @@
 // Counters: what the server has done, by operation.
 #pragma once
 
+#include "src/server/database.hpp"
+#include "src/server/registry.hpp"
+#include "wats/server/server.hpp"
+
 #include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
-
-#include "src/server/database.hpp"
-#include "src/server/registry.hpp"
-#include "wats/server/server.hpp"
 
 namespace wats::server {
 

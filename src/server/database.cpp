@@ -9,8 +9,9 @@ constexpr int busy_timeout_ms = 10'000;
 constexpr std::size_t most_statements = 256;
 
 int open_flags(Database::Access access) {
-  return access == Database::Access::read_write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX
-                                                : SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
+  return access == Database::Access::read_write
+             ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX
+             : SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
 }
 
 }  // namespace
@@ -58,14 +59,19 @@ Prepared& Prepared::bind_blob(std::string_view bytes) {
   return *this;
 }
 
-std::int64_t Prepared::integer(int column) const { return statement_.getColumn(column).getInt64(); }
+std::int64_t Prepared::integer(int column) const {
+  return statement_.getColumn(column).getInt64();
+}
 
-double Prepared::real(int column) const { return statement_.getColumn(column).getDouble(); }
+double Prepared::real(int column) const {
+  return statement_.getColumn(column).getDouble();
+}
 
 std::string_view Prepared::text(int column) const {
   const auto cell = statement_.getColumn(column);
   const auto* const data = static_cast<const char*>(cell.getBlob());
-  return data == nullptr ? std::string_view() : std::string_view(data, static_cast<std::size_t>(cell.getBytes()));
+  return data == nullptr ? std::string_view()
+                         : std::string_view(data, static_cast<std::size_t>(cell.getBytes()));
 }
 
 Database::Database(const std::string& file, Access access, bool durable)

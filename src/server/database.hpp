@@ -1,15 +1,15 @@
 // Database: one SQLite connection with its prepared statements kept.
 #pragma once
 
-#include <list>
-#include <string>
-#include <string_view>
-#include <unordered_map>
-
 #include "src/server/sql.hpp"
 
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
+
+#include <list>
+#include <string>
+#include <string_view>
+#include <unordered_map>
 
 namespace wats::server {
 
@@ -47,7 +47,8 @@ class Prepared {
   int bound_ = 0;
 };
 
-/// *Thread safety*: one thread at a time. Functions throw SQLite::Exception; the threads that own connections catch it.
+/// *Thread safety*: one thread at a time. Functions throw SQLite::Exception; the threads that own connections
+/// catch it.
 class Database {
  public:
   enum class Access : bool { read_only, read_write };
@@ -55,13 +56,14 @@ class Database {
   /// Opens *file*; *durable*: a commit is on disk when it returns.
   Database(const std::string& file, Access access, bool durable);
 
-  /// The statement for *sql*, compiled at its first use. Every distinct text is kept (a few hundred at most, see
-  /// trim()), so values belong into parameters.
+  /// The statement for *sql*, compiled at its first use. Every distinct text is kept (a few hundred at most,
+  /// see trim()), so values belong into parameters.
   [[nodiscard]] Prepared prepare(std::string_view sql);
   void run(std::string_view sql) { prepare(sql).run(); }
 
  private:
-  /// Drops the oldest statements when filters have made too many; never one in use, since calls nest only shallowly.
+  /// Drops the oldest statements when filters have made too many; never one in use, since calls nest only
+  /// shallowly.
   void trim();
 
   struct Kept {

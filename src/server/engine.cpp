@@ -1,11 +1,11 @@
 #include "src/server/engine.hpp"
 
+#include "src/server/compress.hpp"
+#include "src/server/url.hpp"
+
 #include <exception>
 #include <memory>
 #include <utility>
-
-#include "src/server/compress.hpp"
-#include "src/server/url.hpp"
 
 namespace wats::server {
 namespace {
@@ -75,7 +75,8 @@ Engine::Admitted Engine::admit(Request request, RateWindow::TimePoint now) {
 void Engine::route(Admitted& admitted, const Request& request, RateWindow::TimePoint now) {
   admitted.delay = latency_;
   if (jitter_.count() > 0) {
-    admitted.delay += std::chrono::nanoseconds(std::uniform_int_distribution<std::int64_t>(0, jitter_.count())(dice_));
+    admitted.delay +=
+        std::chrono::nanoseconds(std::uniform_int_distribution<std::int64_t>(0, jitter_.count())(dice_));
   }
   // Routed first, so that refused requests count for their operation.
   Router::Match match;
@@ -87,7 +88,8 @@ void Engine::route(Admitted& admitted, const Request& request, RateWindow::TimeP
   if (!admitted.refusal) admitted.refusal = gate_.check_token(request, now);
   if (admitted.refusal) return;
   const auto question = request.target.find('?');
-  auto query = parse_query(question == std::string::npos ? "" : std::string_view(request.target).substr(question + 1));
+  auto query =
+      parse_query(question == std::string::npos ? "" : std::string_view(request.target).substr(question + 1));
   if (!request.method) {
     admitted.refusal = error_reply(501, "the method " + request.method_text + " is not known");
   } else if (match.outcome == Router::Outcome::other_method) {
@@ -124,7 +126,8 @@ void Engine::run(Admitted admitted, OnReply done) {
   if (admitted.refusal) return done(*std::move(admitted.refusal));
   using Kind = Admitted::Kind;
   if (admitted.kind == Kind::live) return done(plain_text("alive\n", "text/plain"));
-  const auto finish = [done = std::move(done), fault = admitted.fault, gzip = admitted.accepts_gzip](Reply reply) {
+  const auto finish = [done = std::move(done), fault = admitted.fault,
+                       gzip = admitted.accepts_gzip](Reply reply) {
     if (fault != nullptr) apply_fault(reply, *fault);
     if (gzip) compress(reply);
     done(std::move(reply));
@@ -135,7 +138,8 @@ void Engine::run(Admitted admitted, OnReply done) {
     finish(read_consistently(database, [&](Database& own) {
       if (metrics) return plain_text(counters_.prometheus(own), "text/plain; version=0.0.4");
       auto check = own.prepare("SELECT count(*) FROM processes");
-      return check.next() ? plain_text("ready\n", "text/plain") : error_reply(503, "the database gives no answer");
+      return check.next() ? plain_text("ready\n", "text/plain")
+                          : error_reply(503, "the database gives no answer");
     }));
   });
   if (!queued) finish(error_reply(503, "the server is stopping"));

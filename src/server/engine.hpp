@@ -1,19 +1,19 @@
 // Engine: carries requests out, whatever brought them here.
 #pragma once
 
-#include <chrono>
-#include <functional>
-#include <optional>
-#include <random>
-#include <string>
-#include <vector>
-
 #include "src/server/counters.hpp"
 #include "src/server/gate.hpp"
 #include "src/server/registry.hpp"
 #include "src/server/request.hpp"
 #include "src/server/store.hpp"
 #include "wats/server/options.hpp"
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
 
 namespace wats::server {
 
@@ -26,7 +26,7 @@ class Engine {
   struct Admitted {
     enum class Kind : std::uint8_t { operation, metrics, live, ready };
     Kind kind = Kind::operation;
-    std::size_t operation = 0;    ///< index of the registry; its size: none
+    std::size_t operation = 0;     ///< index of the registry; its size: none
     std::optional<Reply> refusal;  ///< set: this is the answer
     Incoming incoming;
     bool accepts_gzip = false;
@@ -40,9 +40,11 @@ class Engine {
   [[nodiscard]] Admitted admit(Request request, RateWindow::TimePoint now);
   /// Carries an admitted request out. *done* is called here or on a thread of the store.
   void run(Admitted admitted, OnReply done);
-  /// Carries out an operation of the registry as a request would, without the door. *Thread safety*: any thread.
+  /// Carries out an operation of the registry as a request would, without the door. *Thread safety*: any
+  /// thread.
   void call(std::size_t operation, Incoming incoming, OnReply done);
-  /// The same for a write, checked in the calling thread: writes of one thread are carried out in their order.
+  /// The same for a write, checked in the calling thread: writes of one thread are carried out in their
+  /// order.
   void write(std::size_t operation, const Incoming& incoming, OnReply done);
 
   [[nodiscard]] Gate& gate() { return gate_; }

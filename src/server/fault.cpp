@@ -1,9 +1,9 @@
 #include "wats/server/fault.hpp"
 
+#include "src/server/registry.hpp"
+
 #include <charconv>
 #include <optional>
-
-#include "src/server/registry.hpp"
 
 namespace wats::server {
 namespace {
@@ -25,7 +25,8 @@ template <class Number>
 std::optional<Number> number(std::string_view text, Number least, Number most) {
   Number value{};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || value < least || value > most) return std::nullopt;
+  if (error != std::errc() || end != text.data() + text.size() || value < least || value > most)
+    return std::nullopt;
   return value;
 }
 

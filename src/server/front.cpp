@@ -1,16 +1,16 @@
 #include "src/server/front.hpp"
 
+#include "src/server/session.hpp"
+
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/post.hpp>
+
 #include <algorithm>
 #include <memory>
 #include <thread>
 #include <unordered_set>
 #include <utility>
 #include <vector>
-
-#include "src/server/session.hpp"
-
-#include <boost/asio/basic_socket_acceptor.hpp>
-#include <boost/asio/post.hpp>
 
 namespace wats::server {
 namespace {
@@ -86,8 +86,8 @@ class Front::Impl {
   }
 
   void sweep() {
-    sweep_.expires_after(std::min<std::chrono::milliseconds>(longest_sweep, options_.idle_timeout / 2 +
-                                                                                std::chrono::milliseconds(1)));
+    sweep_.expires_after(std::min<std::chrono::milliseconds>(
+        longest_sweep, options_.idle_timeout / 2 + std::chrono::milliseconds(1)));
     sweep_.async_wait([this](error_code error) {
       if (error || host_.stopping) return;
       const auto now = std::chrono::steady_clock::now();
@@ -131,9 +131,17 @@ class Front::Impl {
 };
 
 Front::Front(const Options& options, Engine& engine) : impl_(std::make_unique<Impl>(options, engine)) {}
-Front::~Front() { impl_->stop(); }
-Result<void> Front::start() { return impl_->start(); }
-void Front::stop() { impl_->stop(); }
-std::uint16_t Front::port() const { return impl_->port(); }
+Front::~Front() {
+  impl_->stop();
+}
+Result<void> Front::start() {
+  return impl_->start();
+}
+void Front::stop() {
+  impl_->stop();
+}
+std::uint16_t Front::port() const {
+  return impl_->port();
+}
 
 }  // namespace wats::server

@@ -1,13 +1,13 @@
 // Front: the server's listening socket, its I/O thread and its connections.
 #pragma once
 
-#include <chrono>
-#include <cstdint>
-#include <memory>
-
 #include "src/server/engine.hpp"
 #include "wats/core/error.hpp"
 #include "wats/server/options.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
 
 namespace wats::server {
 
@@ -21,7 +21,8 @@ class Front {
 
   /// Listens on 127.0.0.1 and starts the I/O thread. *Errors*: Errc::io_error.
   [[nodiscard]] Result<void> start();
-  /// Stops listening, lets what is in flight end (for a second at most), ends the thread. Further calls do nothing.
+  /// Stops listening, lets what is in flight end (for a second at most), ends the thread. Further calls do
+  /// nothing.
   void stop();
   [[nodiscard]] std::uint16_t port() const;
 

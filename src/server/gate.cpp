@@ -1,9 +1,9 @@
 #include "src/server/gate.hpp"
 
-#include <utility>
-
 #include "src/server/ids.hpp"
 #include "src/server/url.hpp"
+
+#include <utility>
 
 namespace wats::server {
 
@@ -26,7 +26,8 @@ bool Gate::is_own_host(std::string_view host) const {
   const auto end = host.starts_with('[') ? host.find(']') : std::string_view::npos;
   const auto colon = host.find(':', end == std::string_view::npos ? 0 : end);
   const auto name = host.substr(0, colon);
-  if (colon == std::string_view::npos ? port_ != http_port : host.substr(colon + 1) != std::to_string(port_)) {
+  if (colon == std::string_view::npos ? port_ != http_port
+                                      : host.substr(colon + 1) != std::to_string(port_)) {
     return false;
   }
   return same_letters(name, "localhost") || name == "127.0.0.1" || name == "[::1]";

@@ -1,14 +1,14 @@
 // Gate: what is asked of a request before it is carried out: where it came from, its token, its rate.
 #pragma once
 
+#include "src/server/rate_window.hpp"
+#include "src/server/request.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "src/server/rate_window.hpp"
-#include "src/server/request.hpp"
 
 namespace wats::server {
 
@@ -20,8 +20,8 @@ class Gate {
   /// Requests must name this port in their Host header.
   void set_port(std::uint16_t port) { port_ = port; }
 
-  /// Refuses what does not come from a program on this machine: a web page that a browser shows, or another name that
-  /// was made to point here.
+  /// Refuses what does not come from a program on this machine: a web page that a browser shows, or another
+  /// name that was made to point here.
   [[nodiscard]] std::optional<Reply> check_source(const Request& request) const;
   /// Checks the token, then the rate of that token.
   [[nodiscard]] std::optional<Reply> check_token(const Request& request, RateWindow::TimePoint now);

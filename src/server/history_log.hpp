@@ -1,11 +1,11 @@
 // HistoryLog: the newest row versions in memory.
 #pragma once
 
+#include "wats/server/history.hpp"
+
 #include <deque>
 #include <mutex>
 #include <vector>
-
-#include "wats/server/history.hpp"
 
 namespace wats::server {
 

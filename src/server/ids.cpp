@@ -24,7 +24,8 @@ bool is_uuid(std::string_view text) noexcept {
 }
 
 std::string new_token() {
-  static constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  static constexpr std::string_view letters =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
   std::random_device device;
   std::string token;
   for (int i = 0; i < 32; ++i) token.push_back(letters[device() % letters.size()]);

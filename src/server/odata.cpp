@@ -1,15 +1,15 @@
 #include "src/server/odata.hpp"
 
-#include <charconv>
-#include <cmath>
-#include <limits>
-#include <optional>
-
 #include "src/server/odata_grammar.hpp"
 #include "src/server/url.hpp"
 #include "wats/model/timestamp.hpp"
 
 #include <tao/pegtl/contrib/parse_tree.hpp>
+
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <optional>
 
 namespace wats::server {
 namespace {
@@ -19,13 +19,12 @@ using Node = peg::parse_tree::node;
 
 template <class Rule>
 using Selector = peg::parse_tree::selector<
-    Rule, peg::parse_tree::store_content::on<odata::null_literal, odata::boolean_literal, odata::string_literal,
-                                             odata::guid_literal, odata::date_literal, odata::number_literal,
-                                             odata::field, odata::op_eq, odata::op_ne, odata::op_gt, odata::op_ge,
-                                             odata::op_lt, odata::op_le, odata::comparison, odata::membership,
-                                             odata::contains_name, odata::startswith_name, odata::endswith_name,
-                                             odata::function, odata::negation, odata::term, odata::conjunction,
-                                             odata::expression>>;
+    Rule, peg::parse_tree::store_content::on<
+              odata::null_literal, odata::boolean_literal, odata::string_literal, odata::guid_literal,
+              odata::date_literal, odata::number_literal, odata::field, odata::op_eq, odata::op_ne,
+              odata::op_gt, odata::op_ge, odata::op_lt, odata::op_le, odata::comparison, odata::membership,
+              odata::contains_name, odata::startswith_name, odata::endswith_name, odata::function,
+              odata::negation, odata::term, odata::conjunction, odata::expression>>;
 
 /// Thrown inside this file only, to leave the recursion.
 struct Refused {
@@ -73,8 +72,10 @@ class Compiler {
     const bool was_below_not = below_not_;
     below_not_ = below_not_ || negations > 0;
     if (is_negated) out_.where += "NOT ";
-    if (inner.is_type<odata::expression>()) expression(inner, is_negated);
-    else condition(inner);
+    if (inner.is_type<odata::expression>())
+      expression(inner, is_negated);
+    else
+      condition(inner);
     below_not_ = was_below_not;
   }
 
@@ -117,7 +118,8 @@ class Compiler {
     const Column& column = find(*node.children[0]);
     out_.where += column.sql + " IN (";
     for (std::size_t i = 1; i < node.children.size(); ++i) {
-      if (node.children[i]->is_type<odata::null_literal>()) throw Refused{"null cannot stand in a list; use eq null"};
+      if (node.children[i]->is_type<odata::null_literal>())
+        throw Refused{"null cannot stand in a list; use eq null"};
       if (i > 1) out_.where.push_back(',');
       out_.where += parameter(value(column, *node.children[i]));
     }
@@ -136,8 +138,8 @@ class Compiler {
     } else if (name.is_type<odata::startswith_name>()) {
       out_.where += "substr(" + column.sql + ",1,length(" + text + ")) = " + text;
     } else {
-      out_.where += column.sql + " IS NOT NULL AND (" + text + " = '' OR substr(" + column.sql + ",-length(" + text +
-                    ")) = " + text + ")";
+      out_.where += column.sql + " IS NOT NULL AND (" + text + " = '' OR substr(" + column.sql + ",-length(" +
+                    text + ")) = " + text + ")";
     }
   }
 
@@ -178,11 +180,14 @@ class Compiler {
         }
         throw Refused{column.wire + " is 'T' or 'R', not " + shown(literal.string_view())};
       case ColumnKind::boolean:
-        if (literal.is_type<odata::boolean_literal>()) return std::int64_t{lower(literal.string_view()) == "true"};
+        if (literal.is_type<odata::boolean_literal>())
+          return std::int64_t{lower(literal.string_view()) == "true"};
         throw Refused{column.wire + " is true or false, not " + shown(literal.string_view())};
-      case ColumnKind::time: return time(column, literal);
+      case ColumnKind::time:
+        return time(column, literal);
       case ColumnKind::integer:
-      case ColumnKind::real: break;
+      case ColumnKind::real:
+        break;
     }
     return number(column, literal);
   }
@@ -208,11 +213,13 @@ class Compiler {
     if (text.starts_with('+')) text.remove_prefix(1);
     const char* const end = text.data() + text.size();
     std::int64_t whole = 0;
-    if (const auto [rest, error] = std::from_chars(text.data(), end, whole); rest == end && error == std::errc()) {
+    if (const auto [rest, error] = std::from_chars(text.data(), end, whole);
+        rest == end && error == std::errc()) {
       return whole;
     }
     double real = 0;
-    if (const auto [rest, error] = std::from_chars(text.data(), end, real); rest == end && error == std::errc()) {
+    if (const auto [rest, error] = std::from_chars(text.data(), end, real);
+        rest == end && error == std::errc()) {
       return real;
     }
     throw Refused{"the number " + shown(text) + " is out of range"};
@@ -284,7 +291,8 @@ Result<SqlFilter> compile_filter(std::string_view text, std::span<const Column> 
   const auto tree = peg::parse_tree::parse<odata::filter, Selector>(input);
   if (!tree) {
     const auto why = unsupported(text);
-    return refused(why.empty() ? "it is not a filter as OData writes it (" + place(text) + ")" : std::string(why));
+    return refused(why.empty() ? "it is not a filter as OData writes it (" + place(text) + ")"
+                               : std::string(why));
   }
   try {
     Compiler compiler(columns);

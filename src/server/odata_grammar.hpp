@@ -20,28 +20,30 @@ struct false_literal : word<'f', 'a', 'l', 's', 'e'> {};
 struct boolean_literal : peg::sor<true_literal, false_literal> {};
 
 struct string_literal
-    : peg::seq<peg::one<'\''>, peg::star<peg::sor<peg::string<'\'', '\''>, peg::not_one<'\''>>>, peg::one<'\''>> {};
+    : peg::seq<peg::one<'\''>, peg::star<peg::sor<peg::string<'\'', '\''>, peg::not_one<'\''>>>,
+               peg::one<'\''>> {};
 
 template <unsigned Count>
 struct hex : peg::rep<Count, peg::xdigit> {};
 struct dash : peg::one<'-'> {};
 struct guid_literal : peg::seq<hex<8>, dash, hex<4>, dash, hex<4>, dash, hex<4>, dash, hex<12>> {};
 
-struct date : peg::seq<peg::rep<4, peg::digit>, dash, peg::rep<2, peg::digit>, dash, peg::rep<2, peg::digit>> {};
+struct date
+    : peg::seq<peg::rep<4, peg::digit>, dash, peg::rep<2, peg::digit>, dash, peg::rep<2, peg::digit>> {};
 struct clock : peg::seq<peg::rep<2, peg::digit>, peg::one<':'>, peg::rep<2, peg::digit>,
                         peg::opt<peg::one<':'>, peg::rep<2, peg::digit>,
                                  peg::opt<peg::one<'.'>, peg::rep_min_max<1, 7, peg::digit>>>> {};
-struct zone : peg::sor<peg::one<'Z', 'z'>,
-                       peg::seq<peg::one<'+', '-', ' '>, peg::rep<2, peg::digit>, peg::one<':'>,
-                                peg::rep<2, peg::digit>>> {};
+struct zone : peg::sor<peg::one<'Z', 'z'>, peg::seq<peg::one<'+', '-', ' '>, peg::rep<2, peg::digit>,
+                                                    peg::one<':'>, peg::rep<2, peg::digit>>> {};
 struct date_literal : peg::seq<date, peg::opt<peg::one<'T', 't'>, clock, peg::opt<zone>>> {};
 
 struct number_literal
-    : peg::seq<peg::opt<peg::one<'-', '+'>>, peg::plus<peg::digit>, peg::opt<peg::one<'.'>, peg::plus<peg::digit>>,
+    : peg::seq<peg::opt<peg::one<'-', '+'>>, peg::plus<peg::digit>,
+               peg::opt<peg::one<'.'>, peg::plus<peg::digit>>,
                peg::opt<peg::one<'e', 'E'>, peg::opt<peg::one<'-', '+'>>, peg::plus<peg::digit>>> {};
 
-struct literal : peg::sor<null_literal, boolean_literal, string_literal, guid_literal, date_literal, number_literal> {
-};
+struct literal
+    : peg::sor<null_literal, boolean_literal, string_literal, guid_literal, date_literal, number_literal> {};
 
 struct field : peg::identifier {};
 
@@ -54,15 +56,16 @@ struct op_le : word<'l', 'e'> {};
 struct compare_op : peg::sor<op_eq, op_ne, op_gt, op_ge, op_lt, op_le> {};
 struct comparison : peg::seq<field, blanks, compare_op, blanks, literal> {};
 
-struct in_list : peg::seq<peg::one<'('>, gap, peg::list<literal, peg::one<','>, blank>, gap, peg::one<')'>> {};
+struct in_list : peg::seq<peg::one<'('>, gap, peg::list<literal, peg::one<','>, blank>, gap, peg::one<')'>> {
+};
 struct membership : peg::seq<field, blanks, word<'i', 'n'>, gap, in_list> {};
 
 struct contains_name : word<'c', 'o', 'n', 't', 'a', 'i', 'n', 's'> {};
 struct startswith_name : word<'s', 't', 'a', 'r', 't', 's', 'w', 'i', 't', 'h'> {};
 struct endswith_name : word<'e', 'n', 'd', 's', 'w', 'i', 't', 'h'> {};
 struct function_name : peg::sor<contains_name, startswith_name, endswith_name> {};
-struct function : peg::seq<function_name, gap, peg::one<'('>, gap, field, gap, peg::one<','>, gap, string_literal,
-                           gap, peg::one<')'>> {};
+struct function : peg::seq<function_name, gap, peg::one<'('>, gap, field, gap, peg::one<','>, gap,
+                           string_literal, gap, peg::one<')'>> {};
 
 struct expression;
 struct group : peg::seq<peg::one<'('>, gap, expression, gap, peg::one<')'>> {};

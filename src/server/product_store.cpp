@@ -1,12 +1,12 @@
 #include "src/server/product_store.hpp"
 
-#include <algorithm>
-#include <optional>
-
 #include "src/server/ids.hpp"
 #include "src/server/json_text.hpp"
 #include "src/server/row.hpp"
 #include "wats/model/codec.hpp"
+
+#include <algorithm>
+#include <optional>
 
 namespace wats::server {
 namespace {
@@ -19,7 +19,8 @@ const Names revision_kept = {"productrevisionid", "productid", "partnumber", "ta
 
 std::optional<Reply> problem_of(const Product& sent) {
   if (sent.part_number.empty()) return error_reply(400, "partNumber: must not be empty");
-  if (sent.part_number.size() > longest_text) return error_reply(400, "partNumber: longer than 100 characters");
+  if (sent.part_number.size() > longest_text)
+    return error_reply(400, "partNumber: longer than 100 characters");
   for (std::size_t i = 0; i < sent.revisions.size(); ++i) {
     const auto& revision = sent.revisions[i];
     const std::string where = "revisions[" + std::to_string(i) + "].";
@@ -56,16 +57,20 @@ void merge_tags(std::vector<Setting>& stored, const std::vector<Setting>& sent) 
     }
     Setting kept = tag;
     kept.change.reset();
-    if (found == stored.end()) stored.push_back(std::move(kept));
-    else *found = std::move(kept);
+    if (found == stored.end())
+      stored.push_back(std::move(kept));
+    else
+      *found = std::move(kept);
   }
 }
 
 /// The stored revision that a sent one means: by id when it has one, else by its text.
-std::vector<ProductRevision>::iterator meant(std::vector<ProductRevision>& stored, const ProductRevision& sent) {
+std::vector<ProductRevision>::iterator meant(std::vector<ProductRevision>& stored,
+                                             const ProductRevision& sent) {
   return std::ranges::find_if(stored, [&](const ProductRevision& revision) {
-    return sent.product_revision_id ? same_letters(*sent.product_revision_id, revision.product_revision_id.value_or(""))
-                                    : sent.revision == revision.revision;
+    return sent.product_revision_id
+               ? same_letters(*sent.product_revision_id, revision.product_revision_id.value_or(""))
+               : sent.revision == revision.revision;
   });
 }
 
@@ -83,7 +88,8 @@ std::optional<Reply> merge_revisions(Product& stored, const Product& sent, const
     }
     const auto namesake = std::ranges::find(stored.revisions, revision.revision, &ProductRevision::revision);
     if (namesake != stored.revisions.end() && namesake != target) {
-      return error_reply(409, where + ".revision: " + revision.revision + " is another revision of the product");
+      return error_reply(409,
+                         where + ".revision: " + revision.revision + " is another revision of the product");
     }
     merge(*target, revision, i < names.revisions.size() ? names.revisions[i] : Names(), revision_kept);
     merge_tags(target->tags, revision.tags);
@@ -126,7 +132,8 @@ void store_revisions(Transaction& transaction, const Product& product, const std
       auto drop = database.prepare("DELETE FROM revisions WHERE product_revision_id = ?");
       drop.bind(id).run();
     }
-    auto insert = database.prepare("INSERT INTO revisions(product_id, revision, product_revision_id, doc) VALUES(?,?,?,?)");
+    auto insert = database.prepare(
+        "INSERT INTO revisions(product_id, revision, product_revision_id, doc) VALUES(?,?,?,?)");
     insert.bind(*product.product_id).bind(revision.revision).bind(id).bind(doc).run();
     transaction.changed("revisions", product.part_number + "/" + revision.revision, doc);
   }
@@ -137,13 +144,18 @@ Reply store(Transaction& transaction, Product product, const std::string& old_pa
   auto doc = model::to_json(product);
   {
     auto upsert = transaction.database().prepare(
-        "INSERT INTO products(product_id, part_number, name, category, non_serial, state, doc) VALUES(?,?,?,?,?,?,?)"
+        "INSERT INTO products(product_id, part_number, name, category, non_serial, state, doc) "
+        "VALUES(?,?,?,?,?,?,?)"
         " ON CONFLICT(product_id) DO UPDATE SET part_number=excluded.part_number, name=excluded.name,"
-        " category=excluded.category, non_serial=excluded.non_serial, state=excluded.state, doc=excluded.doc");
+        " category=excluded.category, non_serial=excluded.non_serial, state=excluded.state, "
+        "doc=excluded.doc");
     upsert.bind(*product.product_id).bind(product.part_number);
     bind_value(upsert, product.name);
     bind_value(upsert, product.product_category_name);
-    upsert.bind(std::int64_t{product.non_serial}).bind(static_cast<std::int64_t>(product.state)).bind(doc).run();
+    upsert.bind(std::int64_t{product.non_serial})
+        .bind(static_cast<std::int64_t>(product.state))
+        .bind(doc)
+        .run();
   }
   if (!old_part_number.empty() && old_part_number != product.part_number) {
     transaction.deleted("products", old_part_number);
@@ -162,7 +174,8 @@ Reply save_product(Transaction& transaction, const Product& sent, const ProductN
   const auto id = updates ? lower(*sent.product_id) : new_uuid();
   auto stored = find_product(database, "SELECT doc FROM products WHERE product_id = ?", id);
   if (updates && !stored) return error_reply(404, "productId: there is no product " + id);
-  const auto namesake = find_product(database, "SELECT doc FROM products WHERE part_number = ?", sent.part_number);
+  const auto namesake =
+      find_product(database, "SELECT doc FROM products WHERE part_number = ?", sent.part_number);
   if (namesake && namesake->product_id != id) {
     return error_reply(409, "a product with the part number " + sent.part_number +
                                 " exists; give its productId to change it");

@@ -17,7 +17,9 @@ Readers::Readers(const std::string& file, unsigned count) {
   }
 }
 
-Readers::~Readers() { close(); }
+Readers::~Readers() {
+  close();
+}
 
 bool Readers::submit(Task task) {
   {

@@ -1,6 +1,9 @@
 // Readers: threads that answer queries, each with a connection of its own.
 #pragma once
 
+#include "src/server/database.hpp"
+#include "src/server/request.hpp"
+
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -9,9 +12,6 @@
 #include <string>
 #include <thread>
 #include <vector>
-
-#include "src/server/database.hpp"
-#include "src/server/request.hpp"
 
 namespace wats::server {
 

@@ -1,12 +1,6 @@
-// Registry: which handler carries out which card. A new operation is one handler and one line in its domain's file.
+// Registry: which handler carries out which card. A new operation is one handler and one line in its domain's
+// file.
 #pragma once
-
-#include <chrono>
-#include <functional>
-#include <type_traits>
-#include <utility>
-#include <variant>
-#include <vector>
 
 #include "src/server/bind.hpp"
 #include "src/server/database.hpp"
@@ -15,6 +9,13 @@
 #include "src/server/router.hpp"
 #include "src/server/writer.hpp"
 #include "wats/op/card.hpp"
+
+#include <chrono>
+#include <functional>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
 
 namespace wats::server {
 
@@ -59,7 +60,8 @@ class Registry {
     };
   }
 
-  /// *handler*: Planned(const std::string& body, const Settings&), for writes that need the body as it was sent.
+  /// *handler*: Planned(const std::string& body, const Settings&), for writes that need the body as it was
+  /// sent.
   template <op::Operation Op, class Handler>
   void write_body(Handler handler) {
     static_assert(!Op::card.is_read() && Op::card.body != op::BodyKind::none);

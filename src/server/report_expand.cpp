@@ -1,20 +1,20 @@
 // The collections of a stored report that header queries can expand.
-#include <array>
-#include <utility>
-
 #include "src/server/json_text.hpp"
 #include "src/server/report_intake.hpp"
 #include "src/server/url.hpp"
 
 #include <simdjson.h>
 
+#include <array>
+#include <utility>
+
 namespace wats::server {
 namespace {
 
 namespace dom = simdjson::dom;
 
-constexpr std::array<std::string_view, 7> collections = {"subUnits",    "miscInfo",    "assets",        "attachments",
-                                                         "uurSubUnits", "uurMiscInfo", "uurAttachments"};
+constexpr std::array<std::string_view, 7> collections = {
+    "subUnits", "miscInfo", "assets", "attachments", "uurSubUnits", "uurMiscInfo", "uurAttachments"};
 
 using Pairs = std::initializer_list<std::pair<std::string_view, std::string_view>>;
 
@@ -89,8 +89,9 @@ std::string expand_report(const std::string& document, bool is_repair, std::stri
   if (parser.parse(document).get(report) != simdjson::SUCCESS) return {};
   const Pairs part = {{"serialNumber", "sn"}, {"partNumber", "pn"}, {"revision", "rev"}};
   if (name == "subUnits") {
-    return list_of(report, "subUnits",
-                   {{"partType", "partType"}, {"serialNumber", "sn"}, {"partNumber", "pn"}, {"revision", "rev"}});
+    return list_of(
+        report, "subUnits",
+        {{"partType", "partType"}, {"serialNumber", "sn"}, {"partNumber", "pn"}, {"revision", "rev"}});
   }
   if (name == "uurSubUnits") return list_of(report, "subUnits", part);
   if (name == "miscInfo" || name == "uurMiscInfo") {

@@ -1,14 +1,14 @@
 #include "src/server/report_intake.hpp"
 
-#include <cmath>
-#include <limits>
-#include <vector>
-
 #include "src/server/compress.hpp"
 #include "src/server/ids.hpp"
 #include "src/server/url.hpp"
 
 #include <simdjson.h>
+
+#include <cmath>
+#include <limits>
+#include <vector>
 
 namespace wats::server {
 namespace {
@@ -56,7 +56,8 @@ class Part {
     if (!element) return std::nullopt;
     std::int64_t value = 0;
     if (element->get(value) != simdjson::SUCCESS) refuse(name, "must be a whole number");
-    if (value < std::numeric_limits<std::int32_t>::min() || value > std::numeric_limits<std::int32_t>::max()) {
+    if (value < std::numeric_limits<std::int32_t>::min() ||
+        value > std::numeric_limits<std::int32_t>::max()) {
       refuse(name, "is out of range");
     }
     return static_cast<std::int32_t>(value);
@@ -122,8 +123,10 @@ struct Cause {
   std::string path;
 };
 
-/// Looks for the step that made the report fail: the one with *id* if told, else the deepest first marked one.
-std::optional<Cause> find_cause(dom::element element, std::optional<std::int64_t> id, const std::string& above) {
+/// Looks for the step that made the report fail: the one with *id* if told, else the deepest first marked
+/// one.
+std::optional<Cause> find_cause(dom::element element, std::optional<std::int64_t> id,
+                                const std::string& above) {
   dom::object step;
   if (element.get(step) != simdjson::SUCCESS) return std::nullopt;
   std::string_view name;
@@ -137,8 +140,10 @@ std::optional<Cause> find_cause(dom::element element, std::optional<std::int64_t
   }
   std::int64_t own_id = 0;
   bool marked = false;
-  if (id) marked = step["id"].get(own_id) == simdjson::SUCCESS && own_id == *id;
-  else if (step["causedUUTFailure"].get(marked) != simdjson::SUCCESS) marked = false;
+  if (id)
+    marked = step["id"].get(own_id) == simdjson::SUCCESS && own_id == *id;
+  else if (step["causedUUTFailure"].get(marked) != simdjson::SUCCESS)
+    marked = false;
   if (!marked) return std::nullopt;
   return Cause{std::string(name), path};
 }
@@ -170,7 +175,8 @@ void read_test(const Part& report, ReportHeader& header) {
 void read_repair(const Part& report, Intake& intake) {
   const auto uur = report.object("uur");
   if (!uur) report.refuse("uur", "is missing");
-  if (!report.list("subUnits")) report.refuse("subUnits", "is missing: a repair lists the unit itself with idx 0");
+  if (!report.list("subUnits"))
+    report.refuse("subUnits", "is missing: a repair lists the unit itself with idx 0");
   auto& header = intake.header;
   take(header.user_name, uur->text("user", longest_name));
   take(header.comment, uur->text("comment", longest_comment));
@@ -207,8 +213,10 @@ Intake read(const Part& report) {
   if (!start) report.refuse("start", "'" + start_text + "' is no time like 2026-02-03T09:15:00.000+01:00");
   header.start = Timestamp(start->instant());
   header.measures_deleted = false;
-  if (intake.is_repair) read_repair(report, intake);
-  else read_test(report, header);
+  if (intake.is_repair)
+    read_repair(report, intake);
+  else
+    read_test(report, header);
   return intake;
 }
 

@@ -1,19 +1,20 @@
 // Intake: a report document checked, and the header that follows from it.
 #pragma once
 
+#include "wats/model/report_header.hpp"
+
 #include <cstdint>
 #include <expected>
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include "wats/model/report_header.hpp"
-
 namespace wats::server {
 
 /// A report document that may be stored.
 struct Intake {
-  /// What the document itself says; run, receiveCount, timeStamp, processName and passedInRun come from the store.
+  /// What the document itself says; run, receiveCount, timeStamp, processName and passedInRun come from the
+  /// store.
   ReportHeader header;
   /// The id as it was sent; the header's uuid is the same in small letters.
   std::string sent_id;
@@ -29,8 +30,8 @@ struct Intake {
 /// *Thread safety*: any thread; the parser is per thread.
 [[nodiscard]] std::expected<Intake, std::string> read_report(const std::string& document);
 
-/// JSON of the collection *name* ($expand) of a stored document as header queries answer it. Empty when the document's
-/// type (*is_repair*) does not have it.
+/// JSON of the collection *name* ($expand) of a stored document as header queries answer it. Empty when the
+/// document's type (*is_repair*) does not have it.
 [[nodiscard]] std::string expand_report(const std::string& document, bool is_repair, std::string_view name);
 /// Whether header queries know the collection; answers its exact name, or nothing.
 [[nodiscard]] std::optional<std::string_view> expandable(std::string_view name);

@@ -1,15 +1,15 @@
 #include "src/server/report_query.hpp"
 
-#include <algorithm>
-#include <expected>
-#include <vector>
-
 #include "src/server/compress.hpp"
 #include "src/server/odata.hpp"
 #include "src/server/report_intake.hpp"
 #include "src/server/row.hpp"
 #include "src/server/url.hpp"
 #include "wats/model/codec.hpp"
+
+#include <algorithm>
+#include <expected>
+#include <vector>
 
 namespace wats::server {
 namespace {
@@ -44,16 +44,19 @@ Checked<std::string> order_clause(std::string_view text) {
     const auto blank = part.find(' ');
     const auto name = part.substr(0, blank);
     const auto direction = blank == std::string_view::npos ? "asc" : trimmed(part.substr(blank));
-    const bool known = std::ranges::any_of(std::to_array<std::string_view>({"start", "uuid", "serialNumber", "timestamp"}),
-                                           [&](std::string_view field) { return same_letters(field, name); });
+    const bool known =
+        std::ranges::any_of(std::to_array<std::string_view>({"start", "uuid", "serialNumber", "timestamp"}),
+                            [&](std::string_view field) { return same_letters(field, name); });
     if (!known) {
-      return std::unexpected("$orderby: only start, uuid, serialNumber and timestamp may be ordered by, not '" +
-                             std::string(name) + "'");
+      return std::unexpected(
+          "$orderby: only start, uuid, serialNumber and timestamp may be ordered by, not '" +
+          std::string(name) + "'");
     }
     if (!same_letters(direction, "asc") && !same_letters(direction, "desc")) {
       return std::unexpected("$orderby: '" + std::string(direction) + "' is neither asc nor desc");
     }
-    const auto column = std::ranges::find_if(header_columns(), [&](const Column& c) { return same_letters(c.wire, name); });
+    const auto column =
+        std::ranges::find_if(header_columns(), [&](const Column& c) { return same_letters(c.wire, name); });
     if (!sql.empty()) sql += ", ";
     sql += column->sql + (same_letters(direction, "desc") ? " DESC" : " ASC");
   }
@@ -65,8 +68,10 @@ Checked<std::vector<bool>> selected_columns(std::string_view text) {
   std::vector<bool> selected(header_columns().size(), false);
   selected[0] = true;
   for (const auto name : comma_list(text)) {
-    const auto found = std::ranges::find_if(header_columns(), [&](const Column& c) { return same_letters(c.wire, name); });
-    if (found == header_columns().end()) return std::unexpected("$select: unknown field '" + std::string(name) + "'");
+    const auto found =
+        std::ranges::find_if(header_columns(), [&](const Column& c) { return same_letters(c.wire, name); });
+    if (found == header_columns().end())
+      return std::unexpected("$select: unknown field '" + std::string(name) + "'");
     selected[static_cast<std::size_t>(found - header_columns().begin())] = true;
   }
   return selected;
@@ -105,7 +110,8 @@ Checked<Plan> plan_of(const op::ReportQueryHeaders& request) {
   }
   if (request.report_type) {
     const auto type = request.report_type->known();
-    if (!type) return std::unexpected("reportType: '" + request.report_type->text() + "' is none of U, T and R");
+    if (!type)
+      return std::unexpected("reportType: '" + request.report_type->text() + "' is none of U, T and R");
     plan.filter.where += *type == ReportType::repair ? " AND report_type = 'R'" : " AND report_type = 'T'";
   }
   if (request.order_by) {

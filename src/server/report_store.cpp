@@ -1,19 +1,19 @@
 #include "src/server/report_store.hpp"
 
-#include <stdexcept>
-#include <string>
-#include <vector>
-
 #include "src/server/compress.hpp"
 #include "src/server/row.hpp"
 #include "src/server/unit_store.hpp"
 #include "wats/model/codec.hpp"
 
+#include <stdexcept>
+#include <string>
+#include <vector>
+
 namespace wats::server {
 namespace {
 
-/// What the store knows already about a report: one received before under its id, or one that it replaces because
-/// serial number, part number, process and start are the same.
+/// What the store knows already about a report: one received before under its id, or one that it replaces
+/// because serial number, part number, process and start are the same.
 struct Stored {
   std::int64_t report_id = 0;
   std::string uuid;
@@ -40,7 +40,7 @@ std::optional<Stored> find_by_id(Database& database, const ReportHeader& header)
 std::optional<Stored> find_same_run(Database& database, const ReportHeader& header) {
   auto row = database.prepare(
       "SELECT report_id, uuid, run, receive_count FROM reports"
-      " WHERE serial_number = ? AND start = ? AND part_number = ? AND process_code = ? AND uuid <> ?");
+      " WHERE serial_number = ? AND start = ? AND +part_number = ? AND process_code = ? AND uuid <> ?");
   bind_value(row, header.serial_number);
   bind_value(row, header.start);
   bind_value(row, header.part_number);
@@ -50,7 +50,8 @@ std::optional<Stored> find_same_run(Database& database, const ReportHeader& head
 }
 
 void remove(Transaction& transaction, const Stored& stored, const std::string& new_uuid) {
-  for (const char* const sql : {"DELETE FROM reports WHERE report_id = ?", "DELETE FROM documents WHERE report_id = ?"}) {
+  for (const char* const sql :
+       {"DELETE FROM reports WHERE report_id = ?", "DELETE FROM documents WHERE report_id = ?"}) {
     auto drop = transaction.database().prepare(sql);
     drop.bind(stored.report_id).run();
   }
@@ -87,7 +88,8 @@ std::expected<std::string, std::string> process_name(Database& database, const I
   return std::string(row.text(0));
 }
 
-void insert_header(Database& database, std::int64_t report_id, const Intake& intake, const ReportHeader& header) {
+void insert_header(Database& database, std::int64_t report_id, const Intake& intake,
+                   const ReportHeader& header) {
   static const std::string sql = [] {
     std::string names = "INSERT INTO reports(report_id, tested_process_code";
     std::string marks = "?,?";
@@ -99,8 +101,10 @@ void insert_header(Database& database, std::int64_t report_id, const Intake& int
   }();
   auto insert = database.prepare(sql);
   insert.bind(report_id);
-  if (intake.tested_process_code) insert.bind(*intake.tested_process_code);
-  else insert.bind(nullptr);
+  if (intake.tested_process_code)
+    insert.bind(*intake.tested_process_code);
+  else
+    insert.bind(nullptr);
   bind_row(insert, header);
   insert.run();
 }
@@ -155,7 +159,8 @@ std::int64_t put_in_inbox(Transaction& transaction, const Intake& intake, std::i
   if (report_id == 0) report_id = transaction.next_report_id();
   auto insert = database.prepare(
       "INSERT INTO inbox(report_id, uuid, due_ns, received, document) VALUES(?,?,?,1,?)"
-      " ON CONFLICT(uuid) DO UPDATE SET due_ns=excluded.due_ns, received=received+1, document=excluded.document");
+      " ON CONFLICT(uuid) DO UPDATE SET due_ns=excluded.due_ns, received=received+1, "
+      "document=excluded.document");
   insert.bind(report_id).bind(intake.header.uuid).bind(due_ns).bind_blob(intake.packed).run();
   transaction.ingest_at(due_ns);
   return report_id;
@@ -184,7 +189,8 @@ void ingest_due_reports(Transaction& transaction, std::int64_t until_ns) {
   auto& database = transaction.database();
   std::vector<Waiting> due;
   {
-    auto rows = database.prepare("SELECT report_id, received, document FROM inbox WHERE due_ns <= ? ORDER BY due_ns, report_id");
+    auto rows = database.prepare(
+        "SELECT report_id, received, document FROM inbox WHERE due_ns <= ? ORDER BY due_ns, report_id");
     rows.bind(until_ns);
     while (rows.next()) {
       due.push_back({rows.integer(0), static_cast<std::int32_t>(rows.integer(1)), unpack(rows.text(2))});

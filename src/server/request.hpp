@@ -1,14 +1,14 @@
 // Request and reply as the server's own plain values, independent of the HTTP library.
 #pragma once
 
+#include "wats/core/traits.hpp"
+
 #include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "wats/core/traits.hpp"
 
 namespace wats::server {
 

@@ -1,13 +1,15 @@
 #include "src/server/router.hpp"
 
-#include <algorithm>
-
 #include "src/server/url.hpp"
+
+#include <algorithm>
 
 namespace wats::server {
 namespace {
 
-bool is_parameter(std::string_view segment) { return segment.starts_with('{') && segment.ends_with('}'); }
+bool is_parameter(std::string_view segment) {
+  return segment.starts_with('{') && segment.ends_with('}');
+}
 
 bool fits(const std::vector<std::string_view>& pattern, const std::vector<std::string_view>& path) {
   return std::ranges::equal(pattern, path, [](std::string_view part, std::string_view text) {

@@ -1,13 +1,13 @@
 // Router: from method and path to a route. Literals win over parameters, segment by segment.
 #pragma once
 
+#include "wats/core/traits.hpp"
+
 #include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "wats/core/traits.hpp"
 
 namespace wats::server {
 

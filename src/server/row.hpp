@@ -1,9 +1,6 @@
 // Rows: a record's members as the columns of a table, driven by fields().
 #pragma once
 
-#include <type_traits>
-#include <vector>
-
 #include "src/server/database.hpp"
 #include "src/server/sql.hpp"
 #include "wats/model/fields.hpp"
@@ -11,6 +8,9 @@
 #include "wats/model/open.hpp"
 #include "wats/model/report_header.hpp"
 #include "wats/model/timestamp.hpp"
+
+#include <type_traits>
+#include <vector>
 
 namespace wats::server {
 
@@ -26,12 +26,18 @@ struct Bare<Maybe<T>> {
 template <class Member>
 [[nodiscard]] constexpr ColumnKind column_kind() {
   using T = typename Bare<Member>::type;
-  if constexpr (std::is_same_v<T, bool>) return ColumnKind::boolean;
-  else if constexpr (std::is_same_v<T, double>) return ColumnKind::real;
-  else if constexpr (std::is_same_v<T, Timestamp>) return ColumnKind::time;
-  else if constexpr (std::is_same_v<T, Open<ReportType>>) return ColumnKind::report_type;
-  else if constexpr (std::is_integral_v<T> || std::is_enum_v<T>) return ColumnKind::integer;
-  else return ColumnKind::text;
+  if constexpr (std::is_same_v<T, bool>)
+    return ColumnKind::boolean;
+  else if constexpr (std::is_same_v<T, double>)
+    return ColumnKind::real;
+  else if constexpr (std::is_same_v<T, Timestamp>)
+    return ColumnKind::time;
+  else if constexpr (std::is_same_v<T, Open<ReportType>>)
+    return ColumnKind::report_type;
+  else if constexpr (std::is_integral_v<T> || std::is_enum_v<T>)
+    return ColumnKind::integer;
+  else
+    return ColumnKind::text;
 }
 
 /// The columns of Record: one a member, named like it.
@@ -49,17 +55,23 @@ template <model::HasFields Record>
 
 template <class T>
 void bind_value(Prepared& statement, const T& value) {
-  if constexpr (std::is_same_v<T, std::string>) statement.bind(std::string_view(value));
+  if constexpr (std::is_same_v<T, std::string>)
+    statement.bind(std::string_view(value));
   else if constexpr (std::is_same_v<T, Timestamp>) {
     statement.bind(std::int64_t{value.instant().time_since_epoch().count()});
-  } else if constexpr (std::is_same_v<T, double>) statement.bind(value);
-  else if constexpr (requires { value.text(); }) statement.bind(std::string_view(value.text()));
-  else statement.bind(static_cast<std::int64_t>(value));
+  } else if constexpr (std::is_same_v<T, double>)
+    statement.bind(value);
+  else if constexpr (requires { value.text(); })
+    statement.bind(std::string_view(value.text()));
+  else
+    statement.bind(static_cast<std::int64_t>(value));
 }
 template <class T>
 void bind_value(Prepared& statement, const Maybe<T>& value) {
-  if (value) bind_value(statement, *value);
-  else statement.bind(nullptr);
+  if (value)
+    bind_value(statement, *value);
+  else
+    statement.bind(nullptr);
 }
 
 /// Binds every member of *record* in the order of columns_of().
@@ -70,13 +82,18 @@ void bind_row(Prepared& statement, const Record& record) {
 
 template <class T>
 void read_value(const Prepared& statement, int column, T& value) {
-  if constexpr (std::is_same_v<T, std::string>) value = statement.text(column);
-  else if constexpr (std::is_same_v<T, bool>) value = statement.integer(column) != 0;
-  else if constexpr (std::is_same_v<T, double>) value = statement.real(column);
+  if constexpr (std::is_same_v<T, std::string>)
+    value = statement.text(column);
+  else if constexpr (std::is_same_v<T, bool>)
+    value = statement.integer(column) != 0;
+  else if constexpr (std::is_same_v<T, double>)
+    value = statement.real(column);
   else if constexpr (std::is_same_v<T, Timestamp>) {
     value = Timestamp(Timestamp::Instant(Timestamp::Ticks(statement.integer(column))));
-  } else if constexpr (requires { value.text(); }) value = T(statement.text(column));
-  else value = static_cast<T>(statement.integer(column));
+  } else if constexpr (requires { value.text(); })
+    value = T(statement.text(column));
+  else
+    value = static_cast<T>(statement.integer(column));
 }
 template <class T>
 void read_value(const Prepared& statement, int column, Maybe<T>& value) {
@@ -93,7 +110,8 @@ void read_value(const Prepared& statement, int column, Maybe<T>& value) {
 template <model::HasFields Record>
 void read_row(const Prepared& statement, Record& record) {
   int column = 0;
-  model::for_each_field<Record>([&](const auto& field) { read_value(statement, column++, record.*(field.member)); });
+  model::for_each_field<Record>(
+      [&](const auto& field) { read_value(statement, column++, record.*(field.member)); });
 }
 
 }  // namespace wats::server

@@ -45,10 +45,12 @@ Result<SeedSpec> SeedSpec::parse(std::string_view text) {
     const auto part = text.substr(0, end);
     text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
     const auto equals = part.find('=');
-    if (equals == std::string_view::npos || !set_member(spec, part.substr(0, equals), part.substr(equals + 1))) {
+    if (equals == std::string_view::npos ||
+        !set_member(spec, part.substr(0, equals), part.substr(equals + 1))) {
       return fail(Errc::invalid_options,
-                  "the seed '" + std::string(part) + "' is not understood: write line, empty, or a list of "
-                  "processes=N, products=N, revisions=N, reports=N[:FILE], steps=N and seed=N");
+                  "the seed '" + std::string(part) +
+                      "' is not understood: write line, empty, or a list of "
+                      "processes=N, products=N, revisions=N, reports=N[:FILE], steps=N and seed=N");
     }
   }
   return spec;

@@ -1,16 +1,16 @@
 #include "src/server/seed_data.hpp"
 
-#include <algorithm>
-#include <array>
-#include <random>
-#include <string_view>
-
 #include "src/server/json_text.hpp"
 #include "wats/model/codec.hpp"
 #include "wats/model/product.hpp"
 #include "wats/model/timestamp.hpp"
 
 #include <simdjson.h>
+
+#include <algorithm>
+#include <array>
+#include <random>
+#include <string_view>
 
 namespace wats::server {
 namespace {
@@ -28,8 +28,8 @@ constexpr std::chrono::seconds between(37);
 
 /// Numbers that depend on the seed, what they are for, and an index only: any part can be made alone.
 std::mt19937_64 dice(const SeedSpec& spec, std::uint32_t salt, std::uint32_t index) {
-  std::seed_seq sequence{static_cast<std::uint32_t>(spec.seed), static_cast<std::uint32_t>(spec.seed >> 32U), salt,
-                         index};
+  std::seed_seq sequence{static_cast<std::uint32_t>(spec.seed), static_cast<std::uint32_t>(spec.seed >> 32U),
+                         salt, index};
   return std::mt19937_64(sequence);
 }
 
@@ -38,7 +38,9 @@ std::string padded(std::uint32_t number, std::size_t width) {
   return text.size() < width ? std::string(width - text.size(), '0') + text : text;
 }
 
-std::string part_number(std::uint32_t index) { return "PN-" + std::to_string(first_part_number + index); }
+std::string part_number(std::uint32_t index) {
+  return "PN-" + std::to_string(first_part_number + index);
+}
 
 std::string revision_text(std::uint32_t index) {
   std::string text(1, static_cast<char>('A' + index % 26));
@@ -60,9 +62,13 @@ std::uint32_t unit_of(std::uint32_t index) {
   return tens * units_in_ten + std::min(index % (units_in_ten + 1), units_in_ten - 1);
 }
 
-std::uint32_t test_operations(std::uint32_t processes) { return processes <= 3 ? 1 : processes - 3; }
+std::uint32_t test_operations(std::uint32_t processes) {
+  return processes <= 3 ? 1 : processes - 3;
+}
 
-std::string start_text(std::uint32_t index) { return Timestamp(first_start + between * index).utc_text(); }
+std::string start_text(std::uint32_t index) {
+  return Timestamp(first_start + between * index).utc_text();
+}
 
 void append_step(std::string& out, std::uint32_t step, std::mt19937_64& numbers, bool fails) {
   constexpr double centre = 5.0;
@@ -101,7 +107,7 @@ RepairOperation repair_operation() {
 
 std::vector<Process> seed_processes(std::uint32_t count) {
   static constexpr std::array<std::string_view, 9> names = {
-      "In-circuit test", "Boundary scan", "Programming",     "Functional test", "Calibration",
+      "In-circuit test", "Boundary scan", "Programming",      "Functional test", "Calibration",
       "Burn-in",         "Safety test",   "End-of-line test", "Final inspection"};
   const std::uint32_t tests = test_operations(count);
   std::vector<Process> processes;
@@ -121,7 +127,8 @@ std::vector<Process> seed_processes(std::uint32_t count) {
       process.repair_operation = repair_operation();
     } else {
       process.code = wip_code + static_cast<std::int32_t>(i - tests - 1) * code_step;
-      process.name = i == tests + 1 ? "Assembly" : "Packing" + (i == tests + 2 ? "" : " " + std::to_string(i));
+      process.name =
+          i == tests + 1 ? "Assembly" : "Packing" + (i == tests + 2 ? "" : " " + std::to_string(i));
       process.is_wip_operation = true;
     }
     processes.push_back(std::move(process));
@@ -157,27 +164,34 @@ std::string seed_report(const SeedSpec& spec, std::uint32_t index) {
   const bool fails = numbers() % 100 < failed_percent;
   const auto failing_step = static_cast<std::uint32_t>(numbers() % std::max(spec.steps, 1U)) + 1;
   const std::string letter = fails ? "F" : "P";
-  std::string out = "{\"type\":\"T\",\"id\":\"" + uuid_from(numbers) + "\",\"pn\":\"" + part_number(product) +
-                    "\",\"sn\":\"SN-" + padded(unit + 1, 6) + "\",\"rev\":\"" + revision_text(revision) +
-                    "\",\"processCode\":" + std::to_string(process) + ",\"result\":\"" + letter +
-                    "\",\"machineName\":\"STATION-" + std::to_string(unit % stations + 1) +
-                    "\",\"location\":\"Line 1\",\"purpose\":\"Production\",\"start\":\"" + start_text(index) +
-                    "\",\"startUTC\":\"" + start_text(index) + "\",\"uut\":{\"user\":\"operator" +
-                    std::to_string(unit % 3 + 1) + "\",\"execTime\":4.2},\"root\":{\"id\":0,\"group\":\"M\","
-                    "\"stepType\":\"SequenceCall\",\"name\":\"Main\",\"status\":\"" + letter +
-                    "\",\"totTime\":4.2,\"seqCall\":{\"path\":\"line/\",\"name\":\"line.seq\",\"version\":\"1.4.0\"},"
-                    "\"steps\":[";
+  std::string out =
+      "{\"type\":\"T\",\"id\":\"" + uuid_from(numbers) + "\",\"pn\":\"" + part_number(product) +
+      "\",\"sn\":\"SN-" + padded(unit + 1, 6) + "\",\"rev\":\"" + revision_text(revision) +
+      "\",\"processCode\":" + std::to_string(process) + ",\"result\":\"" + letter +
+      "\",\"machineName\":\"STATION-" + std::to_string(unit % stations + 1) +
+      "\",\"location\":\"Line 1\",\"purpose\":\"Production\",\"start\":\"" + start_text(index) +
+      "\",\"startUTC\":\"" + start_text(index) + "\",\"uut\":{\"user\":\"operator" +
+      std::to_string(unit % 3 + 1) +
+      "\",\"execTime\":4.2},\"root\":{\"id\":0,\"group\":\"M\","
+      "\"stepType\":\"SequenceCall\",\"name\":\"Main\",\"status\":\"" +
+      letter +
+      "\",\"totTime\":4.2,\"seqCall\":{\"path\":\"line/\",\"name\":\"line.seq\",\"version\":\"1.4.0\"},"
+      "\"steps\":[";
   std::string steps;
   for (std::uint32_t step = 1; step <= spec.steps; ++step) {
     append_step(steps, step, numbers, fails && step == failing_step);
   }
   out += std::string_view(steps).substr(steps.empty() ? 0 : 1);
-  return out + "]},\"miscInfos\":[{\"description\":\"Firmware\",\"text\":\"2.1.0\"}],\"subUnits\":[],\"assets\":[]}";
+  return out +
+         "]},\"miscInfos\":[{\"description\":\"Firmware\",\"text\":\"2.1.0\"}],\"subUnits\":[],\"assets\":[]"
+         "}";
 }
 
 Result<ReportTemplate> ReportTemplate::from(const std::string& text) {
   namespace ondemand = simdjson::ondemand;
-  const auto refused = [](const std::string& why) { return fail(Errc::invalid_argument, "the report to multiply " + why); };
+  const auto refused = [](const std::string& why) {
+    return fail(Errc::invalid_argument, "the report to multiply " + why);
+  };
   const simdjson::padded_string padded_text(text);
   ondemand::parser parser;
   ondemand::document document;
@@ -192,7 +206,8 @@ Result<ReportTemplate> ReportTemplate::from(const std::string& text) {
   for (auto field : object) {
     std::string_view key;
     ondemand::value value;
-    if (field.unescaped_key().get(key) != simdjson::SUCCESS || field.value().get(value) != simdjson::SUCCESS) {
+    if (field.unescaped_key().get(key) != simdjson::SUCCESS ||
+        field.value().get(value) != simdjson::SUCCESS) {
       return refused("is no valid JSON");
     }
     Hole hole = Hole::none;
@@ -203,7 +218,8 @@ Result<ReportTemplate> ReportTemplate::from(const std::string& text) {
     if (hole == Hole::none) continue;
     const std::string_view token = value.raw_json_token();
     const auto end = token.find('"', 1);
-    if (!token.starts_with('"') || end == std::string_view::npos || token.substr(0, end).find('\\') != token.npos) {
+    if (!token.starts_with('"') || end == std::string_view::npos ||
+        token.substr(0, end).find('\\') != token.npos) {
       return refused("needs plain texts for id, sn and start");
     }
     const auto at = static_cast<std::size_t>(token.data() - padded_text.data());
@@ -223,11 +239,18 @@ std::string ReportTemplate::make(const SeedSpec& spec, std::uint32_t index) cons
   for (const auto& piece : pieces_) {
     out += piece.text;
     switch (piece.hole) {
-      case Hole::id: append_quoted(out, uuid_from(numbers)); break;
-      case Hole::serial_number: append_quoted(out, "SN-" + padded(unit_of(index) + 1, 6)); break;
+      case Hole::id:
+        append_quoted(out, uuid_from(numbers));
+        break;
+      case Hole::serial_number:
+        append_quoted(out, "SN-" + padded(unit_of(index) + 1, 6));
+        break;
       case Hole::start:
-      case Hole::start_utc: append_quoted(out, start_text(index)); break;
-      case Hole::none: break;
+      case Hole::start_utc:
+        append_quoted(out, start_text(index));
+        break;
+      case Hole::none:
+        break;
     }
   }
   return out;

@@ -1,20 +1,22 @@
 // What seeded servers hold, made from a number: processes, products, reports.
 #pragma once
 
+#include "wats/model/process.hpp"
+#include "wats/server/seed.hpp"
+
 #include <cstdint>
 #include <string>
 #include <vector>
 
-#include "wats/model/process.hpp"
-#include "wats/server/seed.hpp"
-
 namespace wats::server {
 
-/// Test operations first (codes 10, 20 ...), then a repair operation (500) and work-in-progress operations (800 ...).
+/// Test operations first (codes 10, 20 ...), then a repair operation (500) and work-in-progress operations
+/// (800 ...).
 [[nodiscard]] std::vector<Process> seed_processes(std::uint32_t count);
 /// JSON for product_save of product *index*: PN-1001 and on, revisions A, B ...
 [[nodiscard]] std::string seed_product(const SeedSpec& spec, std::uint32_t index);
-/// WSJF of generated report *index*: SN-000001 and on, a tenth of the units tested twice, eight in a hundred failed.
+/// WSJF of generated report *index*: SN-000001 and on, a tenth of the units tested twice, eight in a hundred
+/// failed.
 [[nodiscard]] std::string seed_report(const SeedSpec& spec, std::uint32_t index);
 
 /// A report document to multiply: the same bytes but for id, serial number and start.

@@ -1,5 +1,10 @@
 #include "src/server/seeder.hpp"
 
+#include "src/server/seed_data.hpp"
+#include "wats/model/codec.hpp"
+#include "wats/op/product.hpp"
+#include "wats/op/report.hpp"
+
 #include <algorithm>
 #include <condition_variable>
 #include <fstream>
@@ -8,11 +13,6 @@
 #include <mutex>
 #include <optional>
 #include <utility>
-
-#include "src/server/seed_data.hpp"
-#include "wats/model/codec.hpp"
-#include "wats/op/product.hpp"
-#include "wats/op/report.hpp"
 
 namespace wats::server {
 namespace {
@@ -41,7 +41,8 @@ class Sending {
   [[nodiscard]] Result<void> wait() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return in_flight_ == 0; });
-    if (refusal_) return fail(Errc::rejected, "the server refused what it should be filled with: " + *refusal_);
+    if (refusal_)
+      return fail(Errc::rejected, "the server refused what it should be filled with: " + *refusal_);
     return {};
   }
 
@@ -110,7 +111,8 @@ Result<void> seed_server(Engine& engine, const SeedSpec& spec) {
   const auto send = [&](std::size_t operation, std::string body) {
     Incoming incoming;
     incoming.body = std::move(body);
-    // Checked here and not by the readers: the order of processing, and so run and timeStamp, follow from the seed.
+    // Checked here and not by the readers: the order of processing, and so run and timeStamp, follow from the
+    // seed.
     sending.begin([&](OnReply done) { engine.write(operation, incoming, std::move(done)); });
   };
   const auto save = engine.registry().find(op::ProductSave::card.id);

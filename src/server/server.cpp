@@ -1,16 +1,16 @@
 #include "wats/server/server.hpp"
 
-#include <exception>
-#include <future>
-#include <optional>
-#include <utility>
-
 #include "src/server/engine.hpp"
 #include "src/server/front.hpp"
 #include "src/server/ids.hpp"
 #include "src/server/report_store.hpp"
 #include "src/server/seeder.hpp"
 #include "src/server/store.hpp"
+
+#include <exception>
+#include <future>
+#include <optional>
+#include <utility>
 
 namespace wats::server {
 
@@ -44,7 +44,8 @@ class Server::Impl {
   [[nodiscard]] Reply write(WriteAction action) {
     auto promise = std::make_shared<std::promise<Reply>>();
     auto future = promise->get_future();
-    store_->writer().submit(std::move(action), [promise](Reply reply) { promise->set_value(std::move(reply)); });
+    store_->writer().submit(std::move(action),
+                            [promise](Reply reply) { promise->set_value(std::move(reply)); });
     return future.get();
   }
 
@@ -66,13 +67,25 @@ class Server::Impl {
 };
 
 Server::Server(Options options) : impl_(std::make_unique<Impl>(std::move(options))) {}
-Server::~Server() { stop(); }
+Server::~Server() {
+  stop();
+}
 
-Result<void> Server::start() { return impl_->start(); }
-void Server::stop() { impl_->stop(); }
-std::uint16_t Server::port() const { return impl_->front_ ? impl_->front_->port() : impl_->options_.port; }
-std::string Server::base_url() const { return "http://127.0.0.1:" + std::to_string(port()); }
-std::string Server::token() const { return impl_->options_.tokens.front(); }
+Result<void> Server::start() {
+  return impl_->start();
+}
+void Server::stop() {
+  impl_->stop();
+}
+std::uint16_t Server::port() const {
+  return impl_->front_ ? impl_->front_->port() : impl_->options_.port;
+}
+std::string Server::base_url() const {
+  return "http://127.0.0.1:" + std::to_string(port());
+}
+std::string Server::token() const {
+  return impl_->options_.tokens.front();
+}
 
 Result<void> Server::seed(const SeedSpec& spec) {
   if (!impl_->engine_) return fail(Errc::closed, "the server has not been started");

@@ -1,8 +1,5 @@
 #include "src/server/session.hpp"
 
-#include <sstream>
-#include <utility>
-
 #include "src/server/http_date.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -12,6 +9,9 @@
 #include <boost/beast/http/field.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/write.hpp>
+
+#include <sstream>
+#include <utility>
 
 namespace wats::server {
 namespace {
@@ -29,13 +29,20 @@ constexpr std::chrono::seconds linger_time(2);
 
 std::optional<Method> method_of(http::verb verb) {
   switch (verb) {
-    case http::verb::get: return Method::get;
-    case http::verb::head: return Method::head;
-    case http::verb::post: return Method::post;
-    case http::verb::put: return Method::put;
-    case http::verb::patch: return Method::patch;
-    case http::verb::delete_: return Method::del;
-    default: return std::nullopt;
+    case http::verb::get:
+      return Method::get;
+    case http::verb::head:
+      return Method::head;
+    case http::verb::post:
+      return Method::post;
+    case http::verb::put:
+      return Method::put;
+    case http::verb::patch:
+      return Method::patch;
+    case http::verb::delete_:
+      return Method::del;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -43,7 +50,8 @@ template <class Body>
 void set_fields(http::response<Body>& response, const Reply& reply, const std::string& request_id) {
   response.set(http::field::server, "WATS");
   response.set(http::field::date, http_date());
-  response.set(http::field::content_type, boost::beast::string_view(reply.content_type.data(), reply.content_type.size()));
+  response.set(http::field::content_type,
+               boost::beast::string_view(reply.content_type.data(), reply.content_type.size()));
   if (!request_id.empty()) response.set("X-Request-Id", request_id);
   if (reply.gzipped) {
     response.set(http::field::content_encoding, "gzip");
@@ -62,9 +70,13 @@ Session::Session(Socket socket, SessionHost& host)
   host_.opened(this);
 }
 
-Session::~Session() { host_.closed(this); }
+Session::~Session() {
+  host_.closed(this);
+}
 
-void Session::start() { read(); }
+void Session::start() {
+  read();
+}
 
 void Session::stop() {
   if (state_ == State::reading && !read_anything_) close();
@@ -93,8 +105,9 @@ void Session::read() {
   parser_.emplace();
   parser_->header_limit(most_header);
   parser_->body_limit(host_.options.max_body);
-  http::async_read_header(socket_, buffer_, *parser_,
-                          [self = shared_from_this()](error_code error, std::size_t) { self->on_header(error); });
+  http::async_read_header(
+      socket_, buffer_, *parser_,
+      [self = shared_from_this()](error_code error, std::size_t) { self->on_header(error); });
 }
 
 void Session::on_header(error_code error) {
@@ -114,7 +127,8 @@ void Session::on_header(error_code error) {
 }
 
 void Session::on_broken_request(error_code error) {
-  if (error == http::error::end_of_stream || error.category() != make_error_code(http::error::bad_method).category() ||
+  if (error == http::error::end_of_stream ||
+      error.category() != make_error_code(http::error::bad_method).category() ||
       error == http::error::partial_message) {
     return close();
   }
@@ -125,7 +139,8 @@ void Session::on_broken_request(error_code error) {
     return answer(error_reply(431, "the header is larger than 32 KiB"));
   }
   if (error == http::error::body_limit) {
-    return answer(error_reply(413, "the body is larger than " + std::to_string(host_.options.max_body) + " bytes"));
+    return answer(
+        error_reply(413, "the body is larger than " + std::to_string(host_.options.max_body) + " bytes"));
   }
   answer(error_reply(400, "this is not HTTP/1.1: " + error.message()));
 }
@@ -177,13 +192,15 @@ void Session::on_request(error_code error) {
 }
 
 void Session::work(Engine::Admitted admitted) {
-  // The last reference to a session must not go on a thread of the store, where copies of the callback live on: the
-  // callback gives away what it holds. The guard keeps the I/O thread going while nothing of this connection waits.
+  // The last reference to a session must not go on a thread of the store, where copies of the callback live
+  // on: the callback gives away what it holds. The guard keeps the I/O thread going while nothing of this
+  // connection waits.
   struct Pending {
     std::shared_ptr<Session> self;
     asio::executor_work_guard<Executor> guard;
   };
-  auto pending = std::make_shared<Pending>(Pending{shared_from_this(), asio::make_work_guard(socket_.get_executor())});
+  auto pending =
+      std::make_shared<Pending>(Pending{shared_from_this(), asio::make_work_guard(socket_.get_executor())});
   host_.engine.run(std::move(admitted), [pending](Reply reply) {
     auto shared = std::make_shared<Reply>(std::move(reply));
     auto self = std::move(pending->self);
@@ -276,10 +293,11 @@ void Session::linger() {
   if (error || host_.stopping) return close();
   if (state_ != State::lingering) expect_progress(State::lingering);
   buffer_.clear();
-  socket_.async_read_some(buffer_.prepare(read_buffer), [self = shared_from_this()](error_code failed, std::size_t) {
-    if (failed) return self->close();
-    self->linger();
-  });
+  socket_.async_read_some(buffer_.prepare(read_buffer),
+                          [self = shared_from_this()](error_code failed, std::size_t) {
+                            if (failed) return self->close();
+                            self->linger();
+                          });
 }
 
 void Session::after(std::chrono::nanoseconds delay, std::function<void()> then) {

@@ -1,22 +1,21 @@
 #include "src/server/store.hpp"
 
-#include <cerrno>
-#include <cstdlib>
-#include <filesystem>
-#include <system_error>
-#include <vector>
-
 #include "src/server/report_store.hpp"
 
+#include <cerrno>
+#include <cstdlib>
 #include <fcntl.h>
+#include <filesystem>
+#include <system_error>
 #include <unistd.h>
+#include <vector>
 
 namespace wats::server {
 namespace {
 
 /// SQLite would create the file for everybody to read.
 void create_private(const std::string& file) {
-  const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);  // NOLINT(cppcoreguidelines-pro-type-vararg,hicpp-vararg): POSIX
+  const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (descriptor < 0) throw std::system_error(errno, std::generic_category(), file);
   ::close(descriptor);
 }
@@ -55,7 +54,9 @@ Store::Store(const std::string& file, unsigned readers, std::size_t keep_history
   writer_ = std::make_unique<Writer>(*database_, history_, ingest_due_reports);
 }
 
-Store::~Store() { close(); }
+Store::~Store() {
+  close();
+}
 
 void Store::close() {
   readers_->close();

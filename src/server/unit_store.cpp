@@ -1,9 +1,9 @@
 #include "src/server/unit_store.hpp"
 
-#include <utility>
-
 #include "src/server/row.hpp"
 #include "wats/model/codec.hpp"
+
+#include <utility>
 
 namespace wats::server {
 namespace {
@@ -11,7 +11,8 @@ namespace {
 /// The members of a unit that the table holds.
 std::optional<Unit> find_unit(Database& database, const UnitChange& change) {
   auto row = database.prepare(
-      "SELECT revision, batch_number, phase, process_code FROM units WHERE serial_number = ? AND part_number = ?");
+      "SELECT revision, batch_number, phase, process_code FROM units WHERE serial_number = ? AND part_number "
+      "= ?");
   row.bind(change.serial_number).bind(change.part_number);
   if (!row.next()) return std::nullopt;
   Unit unit;
@@ -26,21 +27,36 @@ std::optional<Unit> find_unit(Database& database, const UnitChange& change) {
 
 std::string_view phase_name(UnitPhase phase) noexcept {
   switch (phase) {
-    case UnitPhase::unknown: return "Unknown";
-    case UnitPhase::under_production: return "Under production";
-    case UnitPhase::production_repair: return "Under repair";
-    case UnitPhase::service_repair: return "Under service repair";
-    case UnitPhase::finalized: return "Finalized";
-    case UnitPhase::scrapped: return "Scrapped";
-    case UnitPhase::extended_test: return "Extended test";
-    case UnitPhase::customization: return "Customization";
-    case UnitPhase::repaired: return "Repaired";
-    case UnitPhase::missing: return "Missing";
-    case UnitPhase::in_storage: return "In storage";
-    case UnitPhase::shipped: return "Shipped";
-    case UnitPhase::under_production_queued: return "Under production queued";
-    case UnitPhase::production_repair_queued: return "Under repair queued";
-    case UnitPhase::service_repair_queued: return "Under service repair queued";
+    case UnitPhase::unknown:
+      return "Unknown";
+    case UnitPhase::under_production:
+      return "Under production";
+    case UnitPhase::production_repair:
+      return "Under repair";
+    case UnitPhase::service_repair:
+      return "Under service repair";
+    case UnitPhase::finalized:
+      return "Finalized";
+    case UnitPhase::scrapped:
+      return "Scrapped";
+    case UnitPhase::extended_test:
+      return "Extended test";
+    case UnitPhase::customization:
+      return "Customization";
+    case UnitPhase::repaired:
+      return "Repaired";
+    case UnitPhase::missing:
+      return "Missing";
+    case UnitPhase::in_storage:
+      return "In storage";
+    case UnitPhase::shipped:
+      return "Shipped";
+    case UnitPhase::under_production_queued:
+      return "Under production queued";
+    case UnitPhase::production_repair_queued:
+      return "Under repair queued";
+    case UnitPhase::service_repair_queued:
+      return "Under service repair queued";
   }
   return {};
 }
@@ -63,7 +79,8 @@ bool store_unit(Transaction& transaction, const UnitChange& change) {
   {
     auto upsert = database.prepare(
         "INSERT INTO units(serial_number, part_number, revision, batch_number, phase, process_code, doc)"
-        " VALUES(?,?,?,?,?,?,?) ON CONFLICT(serial_number, part_number) DO UPDATE SET revision=excluded.revision,"
+        " VALUES(?,?,?,?,?,?,?) ON CONFLICT(serial_number, part_number) DO UPDATE SET "
+        "revision=excluded.revision,"
         " batch_number=excluded.batch_number, phase=excluded.phase, process_code=excluded.process_code,"
         " doc=excluded.doc");
     upsert.bind(change.serial_number).bind(change.part_number);

@@ -1,13 +1,13 @@
 // Units in the database.
 #pragma once
 
+#include "src/server/writer.hpp"
+#include "wats/model/unit.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "src/server/writer.hpp"
-#include "wats/model/unit.hpp"
 
 namespace wats::server {
 

@@ -1,12 +1,12 @@
 // Request targets taken apart.
 #pragma once
 
+#include "src/server/request.hpp"
+
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "src/server/request.hpp"
 
 namespace wats::server {
 

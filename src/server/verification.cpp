@@ -1,13 +1,13 @@
 #include "src/server/verification.hpp"
 
+#include "src/server/row.hpp"
+
 #include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <utility>
 #include <vector>
-
-#include "src/server/row.hpp"
 
 namespace wats::server {
 namespace {
@@ -30,15 +30,18 @@ using ByProcess = std::map<std::int64_t, Runs>;
 
 ByProcess runs_of(Database& database, const op::ProductionVerifyUnit& request) {
   auto rows = database.prepare(
-      "SELECT CASE r.report_type WHEN 'R' THEN r.tested_process_code ELSE r.process_code END, r.report_type, r.start,"
+      "SELECT CASE r.report_type WHEN 'R' THEN r.tested_process_code ELSE r.process_code END, r.report_type, "
+      "r.start,"
       " r.result, r.station_name, p.name, p.process_index FROM reports r LEFT JOIN processes p"
       " ON p.code = CASE r.report_type WHEN 'R' THEN r.tested_process_code ELSE r.process_code END"
       " WHERE r.serial_number = ?1 AND (?2 IS NULL OR r.part_number = ?2) AND (?3 IS NULL OR r.revision = ?3)"
       " ORDER BY r.start, r.time_stamp");
   rows.bind(request.serial_number);
   for (const auto& value : {request.part_number, request.revision}) {
-    if (value) rows.bind(*value);
-    else rows.bind(nullptr);
+    if (value)
+      rows.bind(*value);
+    else
+      rows.bind(nullptr);
   }
   ByProcess processes;
   while (rows.next()) {
@@ -93,25 +96,32 @@ UnitGrade verify(Database& database, const op::ProductionVerifyUnit& request) {
   UnitGrade grade;
   for (const auto& [code, runs] : ordered) grade.results.push_back(row_of(code, *runs));
   const auto each = [&](auto predicate) {
-    return !ordered.empty() && std::ranges::all_of(ordered, [&](const auto& entry) { return predicate(*entry.second); });
+    return !ordered.empty() &&
+           std::ranges::all_of(ordered, [&](const auto& entry) { return predicate(*entry.second); });
   };
   const auto by_first_start = [](const auto& entry) { return entry.second->first_start; };
-  grade.all_processes_executed_in_correct_order =
-      each([](const Runs& runs) { return runs.total > 0; }) && std::ranges::is_sorted(ordered, {}, by_first_start);
+  grade.all_processes_executed_in_correct_order = each([](const Runs& runs) { return runs.total > 0; }) &&
+                                                  std::ranges::is_sorted(ordered, {}, by_first_start);
   grade.all_processes_passed_first_run = each([](const Runs& runs) { return runs.first_passed; });
   grade.all_processes_passed_any_run = each([](const Runs& runs) { return runs.passed > 0; });
   grade.all_processes_passed_last_run = each([](const Runs& runs) { return runs.last_passed; });
-  grade.no_repairs = std::ranges::all_of(ordered, [](const auto& entry) { return entry.second->repairs == 0; });
+  grade.no_repairs =
+      std::ranges::all_of(ordered, [](const auto& entry) { return entry.second->repairs == 0; });
 
   if (ordered.empty()) {
     grade.status = "Unknown";
   } else {
     grade.status = grade.all_processes_passed_last_run ? "Passed" : "Failed";
-    const bool flawless = grade.all_processes_passed_first_run && grade.all_processes_executed_in_correct_order;
-    if (flawless && grade.no_repairs) grade.grade = "A";
-    else if (grade.all_processes_passed_last_run) grade.grade = "B";
-    else if (grade.all_processes_passed_any_run) grade.grade = "C";
-    else grade.grade = "D";
+    const bool flawless =
+        grade.all_processes_passed_first_run && grade.all_processes_executed_in_correct_order;
+    if (flawless && grade.no_repairs)
+      grade.grade = "A";
+    else if (grade.all_processes_passed_last_run)
+      grade.grade = "B";
+    else if (grade.all_processes_passed_any_run)
+      grade.grade = "C";
+    else
+      grade.grade = "D";
   }
   return grade;
 }

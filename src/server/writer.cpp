@@ -15,7 +15,8 @@ constexpr std::int64_t ingest_retry_ns = 1'000'000'000;
 }  // namespace
 
 std::int64_t wall_clock_ns() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
       .count();
 }
 
@@ -73,7 +74,9 @@ Writer::Writer(Database& database, HistoryLog& history, Ingest ingest)
   thread_ = std::thread([this] { loop(); });
 }
 
-Writer::~Writer() { close(); }
+Writer::~Writer() {
+  close();
+}
 
 void Writer::submit(WriteAction action, OnReply done) {
   {
@@ -100,7 +103,8 @@ void Writer::loop() {
   bool going_on = true;
   while (going_on) {
     auto jobs = wait_for_jobs(going_on);
-    if (transaction_.next_due_ns_ != 0 && transaction_.next_due_ns_ <= wall_clock_ns()) jobs.push_back(ingest_job());
+    if (transaction_.next_due_ns_ != 0 && transaction_.next_due_ns_ <= wall_clock_ns())
+      jobs.push_back(ingest_job());
     if (!jobs.empty()) commit(jobs);
   }
 }
@@ -163,7 +167,8 @@ void Writer::commit(std::vector<Job>& jobs) {
     transaction_.versions_.clear();
     try {
       database_.run("ROLLBACK");
-    } catch (const SQLite::Exception&) {  // NOLINT(bugprone-empty-catch): SQLite may have rolled back by itself
+    } catch (const SQLite::Exception&) {
+      // SQLite may have rolled back by itself.
     }
   }
   for (auto& job : jobs) job.done(std::move(job.reply));

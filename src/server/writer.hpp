@@ -1,5 +1,10 @@
-// Writer: the one thread that changes the database. Queued writes share a commit, each within a savepoint of its own.
+// Writer: the one thread that changes the database. Queued writes share a commit, each within a savepoint of
+// its own.
 #pragma once
+
+#include "src/server/database.hpp"
+#include "src/server/history_log.hpp"
+#include "src/server/request.hpp"
 
 #include <atomic>
 #include <condition_variable>
@@ -10,10 +15,6 @@
 #include <string_view>
 #include <thread>
 #include <vector>
-
-#include "src/server/database.hpp"
-#include "src/server/history_log.hpp"
-#include "src/server/request.hpp"
 
 namespace wats::server {
 
@@ -65,8 +66,8 @@ class Writer {
   Writer& operator=(const Writer&) = delete;
   ~Writer();
 
-  /// Queues a write. An error reply or an exception takes back what the action did. *done* is called on the writer's
-  /// thread once the commit is durable. After close() it is called at once with 503.
+  /// Queues a write. An error reply or an exception takes back what the action did. *done* is called on the
+  /// writer's thread once the commit is durable. After close() it is called at once with 503.
   void submit(WriteAction action, OnReply done);
   /// Commits what is queued, then ends the thread. Further calls do nothing.
   void close();

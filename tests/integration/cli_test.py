@@ -251,6 +251,7 @@ class Program(unittest.TestCase):
         self.assertIn("did you mean product_get?", self.fails(2, "op", "prodct_get"))
         self.assertIn("did you mean --part-number?", self.fails(2, "op", "product_get", "--part-numbr", "x"))
         self.assertIn("did you mean bash?", self.fails(2, "completion", "basch"))
+        self.assertIn("did you mean ping?", self.fails(2, "pign", "--help"))
 
     def test_wrong_use_is_2_and_says_what_is_missing(self):
         self.assertIn("--help", self.fails(2))

@@ -1,13 +1,12 @@
 // The embedded server's HTTP: tokens, refusals, limits, connections, faults, stopping.
+#include "tests/support/server_under_test.hpp"
+
 #include <gtest/gtest.h>
 
 #include <future>
 #include <string>
 #include <thread>
 #include <vector>
-
-#include "tests/support/server_under_test.hpp"
-
 #include <zlib.h>
 
 namespace wats::testing {
@@ -21,9 +20,9 @@ std::string gunzip(const std::string& packed) {
   if (inflateInit2(&stream, 15 + 16) != Z_OK) return {};
   std::string bytes = packed;
   std::string out(std::size_t{1} << 22U, '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(bytes.data());  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast): zlib's API
+  stream.next_in = reinterpret_cast<Bytef*>(bytes.data());
   stream.avail_in = static_cast<uInt>(bytes.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast): zlib's API
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
   stream.avail_out = static_cast<uInt>(out.size());
   const int code = inflate(&stream, Z_FINISH);
   out.resize(stream.total_out);
@@ -31,11 +30,14 @@ std::string gunzip(const std::string& packed) {
   return code == Z_STREAM_END ? out : std::string();
 }
 
-std::vector<server::Fault> fault(const std::string& text) { return server::Fault::parse(text).value(); }
+std::vector<server::Fault> fault(const std::string& text) {
+  return server::Fault::parse(text).value();
+}
 
 TEST_F(Http, the_token_is_asked_for_before_anything_is_told) {
   start_seeded();
-  for (const std::string headers : {"", "Authorization: Basic wrong\r\n", "Authorization: Bearer secret\r\n"}) {
+  for (const std::string headers :
+       {"", "Authorization: Basic wrong\r\n", "Authorization: Bearer secret\r\n"}) {
     const auto answer = ask("GET", "/api/Product/PN-1001", {}, headers);
     EXPECT_EQ(answer.status, 401) << headers;
     EXPECT_FALSE(message(answer).empty());
@@ -98,7 +100,8 @@ TEST_F(Http, pipelined_requests_are_answered_in_their_order) {
   std::string all;
   for (int i = 0; i < 20; ++i) {
     const std::string id = "X-Request-Id: r" + std::to_string(i) + "\r\n";
-    all += http.request("GET", i % 2 == 0 ? "/api/Product/PN-1001" : "/api/App/Version", std::string(auth) + id);
+    all +=
+        http.request("GET", i % 2 == 0 ? "/api/Product/PN-1001" : "/api/App/Version", std::string(auth) + id);
   }
   http.send(all);
   for (int i = 0; i < 20; ++i) {
@@ -124,7 +127,8 @@ TEST_F(Http, large_answers_are_compressed_for_those_who_ask) {
   start_seeded({}, 40);
   const auto plain = get("/api/Product/Query");
   ASSERT_GE(plain.body.size(), 1024U);
-  const auto packed = ask("GET", "/api/Product/Query", {}, std::string(auth) + "Accept-Encoding: br, gzip\r\n");
+  const auto packed =
+      ask("GET", "/api/Product/Query", {}, std::string(auth) + "Accept-Encoding: br, gzip\r\n");
   EXPECT_EQ(packed.headers.at("content-encoding"), "gzip");
   EXPECT_LT(packed.body.size(), plain.body.size());
   EXPECT_EQ(gunzip(packed.body), plain.body);
@@ -138,7 +142,8 @@ TEST_F(Http, a_body_over_the_limit_is_413_and_a_header_431) {
   start(options);
   const auto body = ask("PUT", "/api/Product", std::string(1001, ' '));
   EXPECT_EQ(body.status, 413) << body.body;
-  const auto header = ask("GET", "/api/App/Version", {}, std::string(auth) + "X-Long: " + std::string(40'000, 'x') + "\r\n");
+  const auto header =
+      ask("GET", "/api/App/Version", {}, std::string(auth) + "X-Long: " + std::string(40'000, 'x') + "\r\n");
   EXPECT_EQ(header.status, 431);
   EXPECT_EQ(get("/api/App/Version").status, 200);
 }
@@ -163,7 +168,8 @@ TEST_F(Http, a_client_that_waits_for_continue_is_told_to) {
   start_seeded();
   RawHttp http(server_->port());
   const auto body = report(1).dump();
-  const auto request = http.request("POST", "/api/Report/WSJF", std::string(auth) + "Expect: 100-continue\r\n", body);
+  const auto request =
+      http.request("POST", "/api/Report/WSJF", std::string(auth) + "Expect: 100-continue\r\n", body);
   http.send(request.substr(0, request.size() - body.size()));
   auto interim = std::async(std::launch::async, [&] { return http.receive().status; });
   http.send(body);
@@ -191,9 +197,11 @@ TEST_F(Http, metrics_and_health_need_no_token_and_count_by_operation) {
   EXPECT_EQ(ask("GET", "/health/ready", {}, "").body, "ready\n");
   const auto metrics = ask("GET", "/metrics", {}, "");
   EXPECT_EQ(metrics.headers.at("content-type"), "text/plain; version=0.0.4");
-  EXPECT_NE(metrics.body.find("wats_server_requests_total{operation=\"product_get\",status=\"2xx\"} 1\n"), std::string::npos)
+  EXPECT_NE(metrics.body.find("wats_server_requests_total{operation=\"product_get\",status=\"2xx\"} 1\n"),
+            std::string::npos)
       << metrics.body;
-  EXPECT_NE(metrics.body.find("wats_server_requests_total{operation=\"product_get\",status=\"4xx\"} 1\n"), std::string::npos);
+  EXPECT_NE(metrics.body.find("wats_server_requests_total{operation=\"product_get\",status=\"4xx\"} 1\n"),
+            std::string::npos);
   EXPECT_NE(metrics.body.find("wats_server_rows{table=\"products\"} 2\n"), std::string::npos);
   EXPECT_NE(metrics.body.find("wats_server_in_flight 0\n"), std::string::npos);
   EXPECT_EQ(ask("POST", "/metrics", "{}", "").status, 405);
@@ -208,8 +216,8 @@ TEST_F(Http, the_log_tells_each_request_without_its_query) {
   server::Options options;
   std::promise<std::string> line;
   options.on_request = [&](const server::RequestLog& log) {
-    line.set_value(std::string(log.method) + " " + std::string(log.path) + " " + std::to_string(log.status) + " " +
-                   std::string(log.operation) + " " + std::string(log.request_id));
+    line.set_value(std::string(log.method) + " " + std::string(log.path) + " " + std::to_string(log.status) +
+                   " " + std::string(log.operation) + " " + std::string(log.request_id));
   };
   start(options);
   static_cast<void>(ask("GET", "/api/Product/Query?$top=1", {}, std::string(auth) + "X-Request-Id: abc\r\n"));
@@ -234,8 +242,9 @@ TEST_F(Http, delays_of_many_requests_overlap) {
 
 TEST_F(Http, planted_faults_strike_their_operation_only) {
   server::Options options;
-  options.faults = fault("status=product_get:503:100,garbage=product_list:100,half=process_list:100,"
-                         "drop=product_save:100,huge=app_get_version:100:2");
+  options.faults = fault(
+      "status=product_get:503:100,garbage=product_list:100,half=process_list:100,"
+      "drop=product_save:100,huge=app_get_version:100:2");
   start_seeded(options);
   EXPECT_EQ(get("/api/Product/PN-1001").status, 503);
   const auto garbage = get("/api/Product/Query");

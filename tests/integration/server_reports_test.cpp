@@ -1,17 +1,16 @@
 // Reports of the embedded server over a real socket: submission, header queries, ingest delay, history.
+#include "tests/support/server_under_test.hpp"
+#include "wats/model/codec.hpp"
+#include "wats/model/report_header.hpp"
+
 #include <gtest/gtest.h>
 
 #include <filesystem>
 #include <fstream>
 #include <string>
 #include <thread>
-#include <vector>
-
-#include "tests/support/server_under_test.hpp"
-#include "wats/model/codec.hpp"
-#include "wats/model/report_header.hpp"
-
 #include <unistd.h>
+#include <vector>
 
 namespace wats::testing {
 namespace {
@@ -21,7 +20,9 @@ using nlohmann::json;
 
 constexpr const char* query = "/api/Report/Query/Header";
 
-std::string with(const std::string& options) { return std::string(query) + "?" + options; }
+std::string with(const std::string& options) {
+  return std::string(query) + "?" + options;
+}
 
 TEST_F(Reports, the_receipt_names_the_report_and_the_header_tells_its_content) {
   start_seeded();
@@ -91,8 +92,10 @@ TEST_F(Reports, a_bad_report_is_400_naming_the_member_and_stores_nothing) {
   start_seeded();
   const auto refused = [&](const std::string& member, const json& value, const std::string& text) {
     auto document = report(1);
-    if (value.is_discarded()) document.erase(member);
-    else document[member] = value;
+    if (value.is_discarded())
+      document.erase(member);
+    else
+      document[member] = value;
     const auto answer = post(document);
     EXPECT_EQ(answer.status, 400) << member << " " << answer.body;
     EXPECT_NE(message(answer).find(text), std::string::npos) << answer.body;
@@ -125,9 +128,17 @@ TEST_F(Reports, a_bad_report_is_400_naming_the_member_and_stores_nothing) {
 
 TEST_F(Reports, repairs_need_a_repair_operation_and_refer_to_their_test) {
   start_seeded();
-  json repair = {{"type", "R"},       {"id", uuid(9)},        {"pn", "PN-1001"}, {"sn", "SN-1"},
-                 {"rev", "A"},        {"processCode", 10},    {"result", "P"},   {"machineName", "REP"},
-                 {"location", ""},    {"purpose", "Repair"},  {"start", "2026-02-04T09:00:00Z"},
+  json repair = {{"type", "R"},
+                 {"id", uuid(9)},
+                 {"pn", "PN-1001"},
+                 {"sn", "SN-1"},
+                 {"rev", "A"},
+                 {"processCode", 10},
+                 {"result", "P"},
+                 {"machineName", "REP"},
+                 {"location", ""},
+                 {"purpose", "Repair"},
+                 {"start", "2026-02-04T09:00:00Z"},
                  {"uur", {{"user", "tech"}, {"processCode", 10}, {"refUUT", uuid(1)}}},
                  {"subUnits", {{{"idx", 0}, {"pn", "PN-1001"}, {"sn", "SN-1"}, {"rev", "A"}}}}};
   EXPECT_NE(message(post(repair)).find("process 10 is no repair operation"), std::string::npos);
@@ -207,7 +218,8 @@ TEST_F(Reports, a_header_query_and_the_history_tell_the_same) {
   start_seeded();
   std::ifstream file(std::string(WATS_SHARED_DIR) + "/samples/reports/own/all-kinds-uut.json");
   if (!file) GTEST_SKIP() << "the samples are not here";
-  ASSERT_EQ(ask("POST", "/api/Report/WSJF", std::string{std::istreambuf_iterator<char>(file), {}}).status, 200);
+  ASSERT_EQ(ask("POST", "/api/Report/WSJF", std::string{std::istreambuf_iterator<char>(file), {}}).status,
+            200);
   const auto header = get_json(query).at(0);
   const auto history = server_->history();
   const auto version = std::find_if(history.begin(), history.end(),
@@ -284,7 +296,8 @@ TEST_F(Reports, sixteen_posters_at_once_lose_nothing_and_share_commits) {
       RawHttp http(server_->port());
       for (int i = 0; i < each; ++i) {
         const int number = poster * each + i;
-        http.send(http.request("POST", "/api/Report/WSJF", auth, report(number, "SN-" + std::to_string(number)).dump()));
+        http.send(http.request("POST", "/api/Report/WSJF", auth,
+                               report(number, "SN-" + std::to_string(number)).dump()));
         good += http.receive().status == 200 ? 1 : 0;
       }
     });

@@ -1,9 +1,9 @@
 // Every operation of the embedded server over a real socket.
+#include "tests/support/server_under_test.hpp"
+
 #include <gtest/gtest.h>
 
 #include <string>
-
-#include "tests/support/server_under_test.hpp"
 
 namespace wats::testing {
 namespace {
@@ -20,7 +20,8 @@ TEST_F(Routes, processes_come_by_kind_and_all_active_ones_without_a_flag) {
   start_seeded();
   EXPECT_EQ(get_json("/api/App/Processes").size(), 12U);
   EXPECT_EQ(get_json("/api/App/Processes?includeTestOperations=true").size(), 9U);
-  const auto repairs = get_json("/api/App/Processes?includeRepairOperations=true&includeTestOperations=false");
+  const auto repairs =
+      get_json("/api/App/Processes?includeRepairOperations=true&includeTestOperations=false");
   ASSERT_EQ(repairs.size(), 1U);
   EXPECT_EQ(repairs[0]["code"], 500);
   EXPECT_TRUE(repairs[0]["repairOperation"]["repairCategories"].is_array()) << "the failure codes come along";
@@ -63,7 +64,8 @@ TEST_F(Routes, unknown_things_are_404_with_a_text) {
 
 TEST_F(Routes, save_without_id_adds_and_a_taken_part_number_conflicts) {
   start();
-  const json product = {{"partNumber", "A/B #1"}, {"revisions", {{{"revision", "R1"}}}}, {"fromTheFuture", {{"x", 1}}}};
+  const json product = {
+      {"partNumber", "A/B #1"}, {"revisions", {{{"revision", "R1"}}}}, {"fromTheFuture", {{"x", 1}}}};
   const auto added = ask("PUT", "/api/Product", product.dump());
   ASSERT_EQ(added.status, 200) << added.body;
   const auto stored = json::parse(added.body);
@@ -94,7 +96,8 @@ TEST_F(Routes, save_with_id_changes_what_is_named_and_nothing_else) {
 
 TEST_F(Routes, save_keeps_state_and_serial_flag_that_the_body_does_not_name) {
   start();
-  const auto added = json::parse(ask("PUT", "/api/Product", R"({"partNumber":"P","state":0,"nonSerial":true})").body);
+  const auto added =
+      json::parse(ask("PUT", "/api/Product", R"({"partNumber":"P","state":0,"nonSerial":true})").body);
   const json change = {{"productId", added["productId"]}, {"partNumber", "P"}, {"name", "x"}};
   const auto after = json::parse(ask("PUT", "/api/Product", change.dump()).body);
   EXPECT_EQ(after["state"], 0);
@@ -104,13 +107,14 @@ TEST_F(Routes, save_keeps_state_and_serial_flag_that_the_body_does_not_name) {
 TEST_F(Routes, save_upserts_revisions_and_tags_by_their_keys) {
   start_seeded();
   const auto before = get_json("/api/Product/PN-1001");
-  const json change = {{"productId", before["productId"]},
-                       {"partNumber", "PN-1001"},
-                       {"revisions",
-                        {{{"revision", "A"}, {"description", "by text"}},
-                         {{"revision", "B2"}, {"productRevisionId", before["revisions"][1]["productRevisionId"]}},
-                         {{"revision", "C"}}}},
-                       {"tags", {{{"key", "Customer"}, {"value", "other"}}, {{"key", "New"}, {"value", "1"}}}}};
+  const json change = {
+      {"productId", before["productId"]},
+      {"partNumber", "PN-1001"},
+      {"revisions",
+       {{{"revision", "A"}, {"description", "by text"}},
+        {{"revision", "B2"}, {"productRevisionId", before["revisions"][1]["productRevisionId"]}},
+        {{"revision", "C"}}}},
+      {"tags", {{{"key", "Customer"}, {"value", "other"}}, {{"key", "New"}, {"value", "1"}}}}};
   const auto answer = ask("PUT", "/api/Product", change.dump());
   ASSERT_EQ(answer.status, 200) << answer.body;
   const auto after = json::parse(answer.body);
@@ -138,17 +142,20 @@ TEST_F(Routes, a_renamed_product_is_found_under_its_new_part_number_only) {
 TEST_F(Routes, a_bad_product_is_400_or_404_and_stores_nothing) {
   start_seeded();
   const std::string long_name(101, 'x');
-  for (const std::string& body : {std::string("{}"), std::string("[]"), std::string("{\"partNumber\":"),
-                                 std::string(R"({"partNumber":""})"), std::string(R"({"partNumber":{}})"),
-                                 R"({"partNumber":")" + long_name + "\"}",
-                                 std::string(R"({"partNumber":"N","revisions":[{"revision":""}]})"),
-                                 std::string(R"({"partNumber":"N","revisions":[{"revision":"A"},{"revision":"A"}]})")}) {
+  for (const std::string& body :
+       {std::string("{}"), std::string("[]"), std::string("{\"partNumber\":"),
+        std::string(R"({"partNumber":""})"), std::string(R"({"partNumber":{}})"),
+        R"({"partNumber":")" + long_name + "\"}",
+        std::string(R"({"partNumber":"N","revisions":[{"revision":""}]})"),
+        std::string(R"({"partNumber":"N","revisions":[{"revision":"A"},{"revision":"A"}]})")}) {
     const auto answer = ask("PUT", "/api/Product", body);
     EXPECT_EQ(answer.status, 400) << body << answer.body;
     EXPECT_FALSE(message(answer).empty());
   }
-  EXPECT_EQ(ask("PUT", "/api/Product", R"({"partNumber":"N","productId":"00000000-0000-4000-8000-000000000000"})").status,
-            404);
+  EXPECT_EQ(
+      ask("PUT", "/api/Product", R"({"partNumber":"N","productId":"00000000-0000-4000-8000-000000000000"})")
+          .status,
+      404);
   EXPECT_EQ(get("/api/Product/N").status, 404);
 }
 
@@ -197,7 +204,8 @@ TEST_F(Routes, verification_grades_the_reports_of_a_unit) {
   EXPECT_TRUE(grade["allProcessesPassedLastRun"].get<bool>());
   EXPECT_EQ(grade["results"][0]["totalCount"], 2);
   EXPECT_EQ(grade["results"][0]["startUtc"], "2026-02-03T10:00:00Z");
-  EXPECT_TRUE(get_json("/api/Production/UnitVerification?serialNumber=SN-1&partNumber=other")["results"].empty());
+  EXPECT_TRUE(
+      get_json("/api/Production/UnitVerification?serialNumber=SN-1&partNumber=other")["results"].empty());
 }
 
 }  // namespace

@@ -1,19 +1,18 @@
 // A blocking HTTP/1.1 client that sends exactly what a test says, for tests of the server.
 #pragma once
 
+#include <arpa/inet.h>
 #include <cstdint>
 #include <map>
+#include <netinet/in.h>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <utility>
-
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
+#include <utility>
 
 namespace wats::testing {
 
@@ -37,7 +36,7 @@ class RawHttp {
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     // The socket API takes every kind of address by a pointer to its common beginning.
-    const auto* const any = reinterpret_cast<const sockaddr*>(&address);  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast): see above
+    const auto* const any = reinterpret_cast<const sockaddr*>(&address);
     if (::connect(socket_, any, sizeof address) != 0) {
       ::close(socket_);
       throw std::runtime_error("cannot connect to the server under test");
@@ -59,10 +58,11 @@ class RawHttp {
   void finish_sending() { ::shutdown(socket_, SHUT_WR); }
 
   /// A request as a client would send it; *headers* are whole lines, each ending in \r\n.
-  [[nodiscard]] std::string request(std::string_view method, std::string_view target, std::string_view headers,
-                                    std::string_view body = {}) const {
-    std::string text = std::string(method) + " " + std::string(target) + " HTTP/1.1\r\nHost: 127.0.0.1:" +
-                       std::to_string(port_) + "\r\n" + std::string(headers);
+  [[nodiscard]] std::string request(std::string_view method, std::string_view target,
+                                    std::string_view headers, std::string_view body = {}) const {
+    std::string text = std::string(method) + " " + std::string(target) +
+                       " HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(port_) + "\r\n" +
+                       std::string(headers);
     if (!body.empty()) {
       text += "Content-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n";
     }
@@ -80,8 +80,7 @@ class RawHttp {
     received_.erase(0, end + 4);
     if (answer.status == 100) return receive(without_body);
     const auto length = answer.headers.find("content-length");
-    const std::size_t size =
-        without_body || length == answer.headers.end() ? 0 : std::stoul(length->second);
+    const std::size_t size = without_body || length == answer.headers.end() ? 0 : std::stoul(length->second);
     while (received_.size() < size) {
       if (!more()) break;
     }

@@ -1,18 +1,17 @@
 // A running server and short ways to ask it, for tests of the server.
 #pragma once
 
+#include "tests/support/raw_http.hpp"
+#include "wats/server/server.hpp"
+
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include <cstdio>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
-
-#include "tests/support/raw_http.hpp"
-#include "wats/server/server.hpp"
-
-#include <nlohmann/json.hpp>
 
 namespace wats::testing {
 
@@ -63,11 +62,20 @@ class ServerUnderTest : public ::testing::Test {
     return text;
   }
   /// A small valid test report.
-  static nlohmann::json report(int number, const std::string& serial = "SN-1", const std::string& result = "P",
+  static nlohmann::json report(int number, const std::string& serial = "SN-1",
+                               const std::string& result = "P",
                                const std::string& start = "2026-02-03T09:15:00.000Z") {
-    return {{"type", "T"},          {"id", uuid(number)},     {"pn", "PN-1001"},       {"sn", serial},
-            {"rev", "A"},           {"processCode", 10},      {"result", result},      {"machineName", "ST-1"},
-            {"location", "Bench"},  {"purpose", "Production"}, {"start", start},
+    return {{"type", "T"},
+            {"id", uuid(number)},
+            {"pn", "PN-1001"},
+            {"sn", serial},
+            {"rev", "A"},
+            {"processCode", 10},
+            {"result", result},
+            {"machineName", "ST-1"},
+            {"location", "Bench"},
+            {"purpose", "Production"},
+            {"start", start},
             {"uut", {{"user", "op1"}, {"execTime", 4.2}}},
             {"root",
              {{"id", 0},

@@ -1,12 +1,12 @@
 #include "apps/wats/demo/actors.hpp"
 
+#include "wats/model/report_fields.hpp"
+#include "wats/service/processes.hpp"
+
 #include <chrono>
 #include <thread>
 #include <utility>
 #include <vector>
-
-#include "wats/model/report_fields.hpp"
-#include "wats/service/processes.hpp"
 
 namespace wats::demo {
 namespace {
@@ -49,7 +49,8 @@ void test_unit(const Session& session, const StationPart& part, const StationPla
 
 }  // namespace
 
-void play_station(const Session& session, const StationPart& part, const StationPlan& plan, Milestones& milestones) {
+void play_station(const Session& session, const StationPart& part, const StationPlan& plan,
+                  Milestones& milestones) {
   for (const auto& job : plan.jobs) {
     if (milestones.stopped()) return;
     test_unit(session, part, plan, job);
@@ -57,7 +58,8 @@ void play_station(const Session& session, const StationPart& part, const Station
   }
 }
 
-void play_dashboard(const Session& session, const DashboardPart& part, const Plan& plan, Milestones& milestones) {
+void play_dashboard(const Session& session, const DashboardPart& part, const Plan& plan,
+                    Milestones& milestones) {
   auto due = std::chrono::steady_clock::now();
   for (std::uint32_t refresh = 0; refresh < part.refreshes && !milestones.stopped(); ++refresh) {
     // The workload's pace, from start to start.

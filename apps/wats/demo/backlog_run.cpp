@@ -1,4 +1,9 @@
 // Plays the backlog: the same number of look-ups and submissions one at a time, then many at once.
+#include "apps/wats/demo/progress.hpp"
+#include "apps/wats/demo/run.hpp"
+#include "apps/wats/demo/session.hpp"
+#include "apps/wats/demo/stage.hpp"
+
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
@@ -9,11 +14,6 @@
 #include <utility>
 #include <variant>
 #include <vector>
-
-#include "apps/wats/demo/progress.hpp"
-#include "apps/wats/demo/run.hpp"
-#include "apps/wats/demo/session.hpp"
-#include "apps/wats/demo/stage.hpp"
 
 namespace wats::demo {
 namespace {
@@ -171,7 +171,10 @@ BacklogRun play_backlog(const Workload& workload, const RunSettings& settings) {
       run.requests = static_cast<std::uint32_t>(slow.size());
       Milestones progress;
       const ProgressLine line(
-          [&] { return "backlog: " + std::to_string(progress.count()) + " of " + std::to_string(2 * run.requests) + " requests"; },
+          [&] {
+            return "backlog: " + std::to_string(progress.count()) + " of " +
+                   std::to_string(2 * run.requests) + " requests";
+          },
           settings.is_terminal);
       run.begin = std::chrono::steady_clock::now();
       run.one_at_a_time = timed([&] { ask_one_at_a_time(session, std::move(slow), progress); });
@@ -187,7 +190,8 @@ BacklogRun play_backlog(const Workload& workload, const RunSettings& settings) {
   return run;
 }
 
-BacklogRun play_limited_backlog(const Workload& workload, std::uint32_t per_minute, const RunSettings& settings) {
+BacklogRun play_limited_backlog(const Workload& workload, std::uint32_t per_minute,
+                                const RunSettings& settings) {
   BacklogRun run;
   run.name = "limited backlog";
   run.in_flight = workload.backlog.in_flight;
@@ -201,13 +205,14 @@ BacklogRun play_limited_backlog(const Workload& workload, std::uint32_t per_minu
       const Client client = stage.client(false);
       const auto& plan = stage.plan();
       const auto code = first_test_process(client);
-      const auto requests = requests_of(plan.backlog.lookups, plan.backlog.one_at_a_time, code, larger.station.report_steps);
+      const auto requests =
+          requests_of(plan.backlog.lookups, plan.backlog.one_at_a_time, code, larger.station.report_steps);
       run.requests = static_cast<std::uint32_t>(requests.size());
       Milestones progress;
       const ProgressLine line(
           [&] {
-            return run.name + (at_once ? ", at once: " : ", one at a time: ") + std::to_string(progress.count()) +
-                   " of " + std::to_string(run.requests) + " requests";
+            return run.name + (at_once ? ", at once: " : ", one at a time: ") +
+                   std::to_string(progress.count()) + " of " + std::to_string(run.requests) + " requests";
           },
           settings.is_terminal);
       auto& elapsed = at_once ? run.at_once : run.one_at_a_time;

@@ -41,7 +41,8 @@ Bounds Bounds::of(const std::vector<Event>& events) {
     std::vector<Time> touched;
     for (const auto tag : question.tags) {
       const auto ends = ends_of_writes_by_tag.find(tag);
-      if (ends != ends_of_writes_by_tag.end()) touched.insert(touched.end(), ends->second.begin(), ends->second.end());
+      if (ends != ends_of_writes_by_tag.end())
+        touched.insert(touched.end(), ends->second.begin(), ends->second.end());
     }
     std::ranges::sort(touched);
     // One write may meet a question with several tags.

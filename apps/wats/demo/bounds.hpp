@@ -1,18 +1,18 @@
 // Bounds: what a perfect cache could have done with the calls of a run.
 #pragma once
 
+#include "apps/wats/demo/trace.hpp"
+
 #include <cstdint>
 #include <map>
 #include <string_view>
 #include <vector>
 
-#include "apps/wats/demo/trace.hpp"
-
 namespace wats::demo {
 
-/// A perfect cache holds everything, drops nothing but what a write of this client touches (by the cards' tags, from
-/// the moment the write is over), and never asks twice for what it has. It still sends every write and every read of
-/// class live or never.
+/// A perfect cache holds everything, drops nothing but what a write of this client touches (by the cards'
+/// tags, from the moment the write is over), and never asks twice for what it has. It still sends every write
+/// and every read of class live or never.
 struct Bounds {
   std::uint64_t cacheable_reads = 0;
   /// Distinct static and slow answers between the writes that touch them: each has to be fetched once.

@@ -41,7 +41,9 @@ struct History {
   std::int32_t repairs = 0;
 };
 
-bool passed(const ReportHeader* header) { return header->result && *header->result == ReportResult::passed; }
+bool passed(const ReportHeader* header) {
+  return header->result && *header->result == ReportResult::passed;
+}
 
 /// What one process contributes to a grade.
 struct Graded {
@@ -85,7 +87,8 @@ Graded graded(std::int32_t code, const History& history, const Process* process)
 }
 
 UnitGrade grade_of(std::vector<Graded> processes) {
-  std::ranges::sort(processes, {}, [](const Graded& one) { return std::pair(one.place, *one.row.process_code); });
+  std::ranges::sort(processes, {},
+                    [](const Graded& one) { return std::pair(one.place, *one.row.process_code); });
   UnitGrade grade;
   const bool any = !processes.empty();
   const auto all = [&](auto member) { return any && std::ranges::all_of(processes, member); };
@@ -104,7 +107,8 @@ UnitGrade grade_of(std::vector<Graded> processes) {
     return grade;
   }
   grade.status = grade.all_processes_passed_last_run ? "Passed" : "Failed";
-  if (grade.all_processes_passed_first_run && grade.all_processes_executed_in_correct_order && grade.no_repairs) {
+  if (grade.all_processes_passed_first_run && grade.all_processes_executed_in_correct_order &&
+      grade.no_repairs) {
     grade.grade = "A";
   } else if (grade.all_processes_passed_last_run) {
     grade.grade = "B";
@@ -123,9 +127,15 @@ std::optional<T> row_at(const Rows& rows, std::string_view table, const std::str
 
 }  // namespace
 
-std::vector<std::string> groups_of(const op::ProcessList& /*request*/) { return {"processes"}; }
-std::vector<std::string> groups_of(const op::ProductList& /*request*/) { return {"products"}; }
-std::vector<std::string> groups_of(const op::ProductGet& request) { return {"product " + request.part_number}; }
+std::vector<std::string> groups_of(const op::ProcessList& /*request*/) {
+  return {"processes"};
+}
+std::vector<std::string> groups_of(const op::ProductList& /*request*/) {
+  return {"products"};
+}
+std::vector<std::string> groups_of(const op::ProductGet& request) {
+  return {"product " + request.part_number};
+}
 std::vector<std::string> groups_of(const op::ProductGetRevisionByPath& request) {
   return {"revisions " + request.part_number};
 }
@@ -141,14 +151,16 @@ std::vector<std::string> groups_of(const op::ReportQueryHeaders& request) {
   return {(condition.by_serial ? "serial " : "part ") + condition.value};
 }
 
-std::optional<std::vector<Process>> expected(const op::ProcessList& request, const Rows& rows, Decoder& decoder) {
+std::optional<std::vector<Process>> expected(const op::ProcessList& request, const Rows& rows,
+                                             Decoder& decoder) {
   const bool all_kinds = !request.include_test_operations && !request.include_repair_operations &&
                          !request.include_wip_operations;
   if (!all_kinds || request.include_inactive_processes) not_asked("process_list with options");
   std::vector<Process> list;
   rows.each("processes", [&](const server::RowVersion& version) {
     const auto& process = decoder.row<Process>(version);
-    const bool has_kind = process.is_test_operation || process.is_repair_operation || process.is_wip_operation;
+    const bool has_kind =
+        process.is_test_operation || process.is_repair_operation || process.is_wip_operation;
     if (has_kind && process.state && *process.state == 1) list.push_back(process);
   });
   std::ranges::sort(list, {}, [](const Process& process) {
@@ -157,7 +169,8 @@ std::optional<std::vector<Process>> expected(const op::ProcessList& request, con
   return list;
 }
 
-std::optional<std::vector<ProductView>> expected(const op::ProductList& request, const Rows& rows, Decoder& decoder) {
+std::optional<std::vector<ProductView>> expected(const op::ProductList& request, const Rows& rows,
+                                                 Decoder& decoder) {
   if (request.filter || request.top) not_asked("product_list with options");
   std::vector<ProductView> list;
   // In the order of the keys, which are the part numbers.
@@ -190,13 +203,15 @@ std::optional<Unit> expected(const op::ProductionGetUnit& request, const Rows& r
     unit->product = *std::move(product);
   }
   if (unit->revision) {
-    auto revision = row_at<ProductRevision>(rows, "revisions", request.part_number + "/" + *unit->revision, decoder);
+    auto revision =
+        row_at<ProductRevision>(rows, "revisions", request.part_number + "/" + *unit->revision, decoder);
     if (revision) unit->product_revision = *std::move(revision);
   }
   return unit;
 }
 
-std::optional<UnitGrade> expected(const op::ProductionVerifyUnit& request, const Rows& rows, Decoder& decoder) {
+std::optional<UnitGrade> expected(const op::ProductionVerifyUnit& request, const Rows& rows,
+                                  Decoder& decoder) {
   std::map<std::int32_t, const Process*> processes;
   rows.each("processes", [&](const server::RowVersion& version) {
     const auto& process = decoder.row<Process>(version);
@@ -227,9 +242,11 @@ std::optional<std::vector<ReportHeader>> expected(const op::ReportQueryHeaders& 
     not_asked("report_query_headers with more than a filter and a number of rows");
   }
   std::vector<const ReportHeader*> newest;
-  rows.each("reports",
-            [&](const server::RowVersion& version) { newest.push_back(&decoder.row<ReportHeader>(version)); });
-  const auto top = static_cast<std::size_t>(std::max(0, request.top.value_or(op::ReportQueryHeaders::default_top)));
+  rows.each("reports", [&](const server::RowVersion& version) {
+    newest.push_back(&decoder.row<ReportHeader>(version));
+  });
+  const auto top =
+      static_cast<std::size_t>(std::max(0, request.top.value_or(op::ReportQueryHeaders::default_top)));
   // Of two that started at the same moment the one that was processed last.
   std::ranges::sort(newest, std::ranges::greater(), [](const ReportHeader* header) {
     return std::pair(header->start.value_or(Timestamp()), header->time_stamp.value_or(0));

@@ -20,9 +20,13 @@ constexpr double throughput_goal = 25;
 constexpr double calls_target = 0.30;
 constexpr double calls_goal = 1.05;  // times the lower bound
 
-bool is_cacheable(const Event& event) { return event.is_cacheable(); }
+bool is_cacheable(const Event& event) {
+  return event.is_cacheable();
+}
 
-double share(double part, double whole) { return whole > 0 ? part / whole : 0; }
+double share(double part, double whole) {
+  return whole > 0 ? part / whole : 0;
+}
 
 std::string text(const char* format, auto... values) {
   char out[200];
@@ -30,9 +34,13 @@ std::string text(const char* format, auto... values) {
   return out;
 }
 
-double milliseconds(Nanoseconds time) { return std::chrono::duration<double, std::milli>(time).count(); }
+double milliseconds(Nanoseconds time) {
+  return std::chrono::duration<double, std::milli>(time).count();
+}
 
-Latency cacheable_latency(const Run& run) { return Latency::of(durations(run.events, is_cacheable)); }
+Latency cacheable_latency(const Run& run) {
+  return Latency::of(durations(run.events, is_cacheable));
+}
 
 Metric hit_rate_metric(const Figures& figures, const Run& all) {
   const double best = figures.bounds.best_hit_rate();
@@ -40,20 +48,22 @@ Metric hit_rate_metric(const Figures& figures, const Run& all) {
           .target = hit_rate_target,
           .goal = hit_rate_goal * best,
           .measured = hit_rate(all.events, is_cacheable),
-          .note = text("best possible %.1f %%; of all reads %.1f %%", 100 * best, 100 * figures.hit_rate_of_all_reads)};
+          .note = text("best possible %.1f %%; of all reads %.1f %%", 100 * best,
+                       100 * figures.hit_rate_of_all_reads)};
 }
 
 Metric response_metric(const Figures& figures) {
   const auto reduction = [](Nanoseconds cached, Nanoseconds plain) {
     return plain.count() > 0 ? 1 - milliseconds(cached) / milliseconds(plain) : 0;
   };
-  return {.name = "cached_response_time_reduction",
-          .target = response_target,
-          .goal = response_goal,
-          .measured = reduction(figures.cached.p50, figures.plain.p50),
-          .note = text("p50 %.2f -> %.4f ms; p95 %.2f -> %.2f ms (%.1f %%)", milliseconds(figures.plain.p50),
-                       milliseconds(figures.cached.p50), milliseconds(figures.plain.p95),
-                       milliseconds(figures.cached.p95), 100 * reduction(figures.cached.p95, figures.plain.p95))};
+  return {
+      .name = "cached_response_time_reduction",
+      .target = response_target,
+      .goal = response_goal,
+      .measured = reduction(figures.cached.p50, figures.plain.p50),
+      .note = text("p50 %.2f -> %.4f ms; p95 %.2f -> %.2f ms (%.1f %%)", milliseconds(figures.plain.p50),
+                   milliseconds(figures.cached.p50), milliseconds(figures.plain.p95),
+                   milliseconds(figures.cached.p95), 100 * reduction(figures.cached.p95, figures.plain.p95))};
 }
 
 Metric throughput_metric(const BacklogRun& backlog) {
@@ -64,8 +74,8 @@ Metric throughput_metric(const BacklogRun& backlog) {
           .measured = backlog.ratio(),
           .is_share = false,
           .note = text("%u requests: %.0f/s one at a time, %.0f/s with %u in flight", backlog.requests,
-                       share(requests, backlog.one_at_a_time.count()), share(requests, backlog.at_once.count()),
-                       backlog.in_flight)};
+                       share(requests, backlog.one_at_a_time.count()),
+                       share(requests, backlog.at_once.count()), backlog.in_flight)};
 }
 
 Metric calls_metric(const Figures& figures) {
@@ -159,23 +169,26 @@ Figures Figures::of(const Workload& workload, bool shortened, const Runs& runs) 
     if (!run->failure.empty()) figures.failures.push_back(run->name + ": " + run->failure);
     figures.verdict += check_answers(run->events, run->history, run->begin);
   }
-  if (runs.limited && !runs.limited->failure.empty()) figures.failures.push_back("limited: " + runs.limited->failure);
+  if (runs.limited && !runs.limited->failure.empty())
+    figures.failures.push_back("limited: " + runs.limited->failure);
   figures.bounds = Bounds::of(runs.all.events);
   figures.operations = operation_rows(runs, figures.bounds);
   figures.plain = cacheable_latency(runs.plain);
   figures.cached = cacheable_latency(runs.cached);
   figures.all = cacheable_latency(runs.all);
-  figures.hit_rate_of_all_reads = hit_rate(runs.all.events, [](const Event& event) { return !event.is_write; });
+  figures.hit_rate_of_all_reads =
+      hit_rate(runs.all.events, [](const Event& event) { return !event.is_write; });
   figures.calls_plain = runs.plain.all_calls;
   figures.calls_cached = runs.cached.all_calls;
   figures.calls_all = runs.all.all_calls;
-  figures.metrics = {hit_rate_metric(figures, runs.all), response_metric(figures), throughput_metric(runs.backlog),
-                     calls_metric(figures)};
+  figures.metrics = {hit_rate_metric(figures, runs.all), response_metric(figures),
+                     throughput_metric(runs.backlog), calls_metric(figures)};
   return figures;
 }
 
 bool Figures::pass() const noexcept {
-  return failures.empty() && verdict.all_right() && verdict.checked > 0 && std::ranges::all_of(metrics, &Metric::pass);
+  return failures.empty() && verdict.all_right() && verdict.checked > 0 &&
+         std::ranges::all_of(metrics, &Metric::pass);
 }
 
 }  // namespace wats::demo

@@ -1,17 +1,17 @@
 // Figures: what a set of runs comes to, as shared by the table, the JSON and the pictures.
 #pragma once
 
+#include "apps/wats/demo/bounds.hpp"
+#include "apps/wats/demo/run.hpp"
+#include "apps/wats/demo/truth.hpp"
+#include "apps/wats/demo/workload.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
-
-#include "apps/wats/demo/bounds.hpp"
-#include "apps/wats/demo/run.hpp"
-#include "apps/wats/demo/truth.hpp"
-#include "apps/wats/demo/workload.hpp"
 
 namespace wats::demo {
 

@@ -1,10 +1,10 @@
 #include "apps/wats/demo/html.hpp"
 
-#include <cstdio>
-
 #include "apps/wats/demo/pictures.hpp"
 #include "apps/wats/demo/scoreboard.hpp"
 #include "apps/wats/demo/svg.hpp"
+
+#include <cstdio>
 
 namespace wats::demo {
 namespace {
@@ -54,7 +54,8 @@ code { padding: 1px 5px; } pre { padding: 12px 16px; overflow-x: auto; }
 )css";
 
 std::string element(const std::string& tag, const std::string& css, const std::string& text) {
-  return "<" + tag + (css.empty() ? "" : " class=\"" + css + "\"") + ">" + html_escaped(text) + "</" + tag + ">";
+  return "<" + tag + (css.empty() ? "" : " class=\"" + css + "\"") + ">" + html_escaped(text) + "</" + tag +
+         ">";
 }
 
 std::string table(const Cells& headings, const std::vector<Cells>& rows, std::size_t texts_from) {
@@ -65,7 +66,8 @@ std::string table(const Cells& headings, const std::vector<Cells>& rows, std::si
   out += "</tr></thead><tbody>\n";
   for (const auto& row : rows) {
     out += "<tr>";
-    for (std::size_t i = 0; i < row.size(); ++i) out += element("td", i >= texts_from ? "text wrap" : "", row[i]);
+    for (std::size_t i = 0; i < row.size(); ++i)
+      out += element("td", i >= texts_from ? "text wrap" : "", row[i]);
     out += "</tr>\n";
   }
   return out + "</tbody></table></div>\n";
@@ -74,7 +76,8 @@ std::string table(const Cells& headings, const std::vector<Cells>& rows, std::si
 std::string card(const Metric& metric, const Cells& cells) {
   return "<div class=\"card" + std::string(metric.pass() ? "" : " failed") + "\">" +
          element("b", "", cells[3]) + element("div", "name", metric.name) +
-         element("span", "note", "goal " + cells[2] + ", plan " + cells[1] + (metric.pass() ? ": pass" : ": FAIL")) +
+         element("span", "note",
+                 "goal " + cells[2] + ", plan " + cells[1] + (metric.pass() ? ": pass" : ": FAIL")) +
          "</div>\n";
 }
 
@@ -83,11 +86,13 @@ std::string heading(const Figures& figures) {
                     std::string(figures.pass() ? "good\">pass" : "bad\">fail") + "</span></h1>\n";
   out += element("p", "soft",
                  "Workload " + figures.workload + ", seed " + std::to_string(figures.seed) +
-                     ". Stations, dashboards, a sync job and an engineer share one client; the server runs in the same "
+                     ". Stations, dashboards, a sync job and an engineer share one client; the server runs "
+                     "in the same "
                      "process behind real sockets and answers as slowly as the workload says.") +
          "\n";
   if (figures.shortened) {
-    out += element("p", "warning", "Shortened for a quick look: these are not the workload's figures.") + "\n";
+    out +=
+        element("p", "warning", "Shortened for a quick look: these are not the workload's figures.") + "\n";
   }
   return out;
 }
@@ -109,34 +114,44 @@ std::string report_html(const Figures& figures, const Runs& runs) {
   out += element("h2", "", "Scoreboard") + table(metric_headings(), cells, 4);
   if (const auto line = limited_line(runs); !line.empty()) out += element("p", "note", line) + "\n";
 
-  out += element("h2", "", "How long a read takes") +
-         element("p", "soft",
-                 "Static and slow reads, misses included: what share was answered within which time. plain has no "
-                 "cache; cached and all remember answers; all also asks the independent reads of a step at once, and "
-                 "then an answer is handed over by the client's thread.") +
-         latency_picture(figures, runs);
-  out += element("h2", "", "Calls by operation") +
-         element("p", "soft",
-                 "Counted by the server. The mark shows the fewest calls possible: every write, every live or never "
-                 "read, and each static or slow answer once between the writes that touch it. Live reads can fall below it "
-                 "where two callers share one request under way.") +
-         calls_picture(figures);
+  out +=
+      element("h2", "", "How long a read takes") +
+      element(
+          "p", "soft",
+          "Static and slow reads, misses included: what share was answered within which time. plain has no "
+          "cache; cached and all remember answers; all also asks the independent reads of a step at once, "
+          "and "
+          "then an answer is handed over by the client's thread.") +
+      latency_picture(figures, runs);
+  out +=
+      element("h2", "", "Calls by operation") +
+      element(
+          "p", "soft",
+          "Counted by the server. The mark shows the fewest calls possible: every write, every live or never "
+          "read, and each static or slow answer once between the writes that touch it. Live reads can fall "
+          "below it "
+          "where two callers share one request under way.") +
+      calls_picture(figures);
   out += element("h2", "", "Hit rate over time") +
          element("p", "soft",
-                 "Static and slow reads answered without a new request. The sync job reads all master data at first, "
+                 "Static and slow reads answered without a new request. The sync job reads all master data "
+                 "at first, "
                  "and each edit by the engineer drops what it touches.") +
          hit_rate_picture(figures, runs);
   out += element("h2", "", "A backlog, one at a time and at once") +
-         element("p", "soft", "Unit look-ups and report submissions without cache, each in " +
-                                  std::to_string(runs.backlog.requests) + " requests.") +
+         element("p", "soft",
+                 "Unit look-ups and report submissions without cache, each in " +
+                     std::to_string(runs.backlog.requests) + " requests.") +
          backlog_picture(runs);
   out += element("h2", "", "Every operation") + table(operation_headings(), operation_cells(figures), 99);
-  out += element("h2", "", "Run it again") +
-         "<pre>./dev demo" + std::string(figures.shortened ? " --quick" : "") +
-         "\nbuild/release/bin/wats demo --json\nbuild/release/bin/wats demo --fault skip-invalidation=product_save"
+  out += element("h2", "", "Run it again") + "<pre>./dev demo" +
+         std::string(figures.shortened ? " --quick" : "") +
+         "\nbuild/release/bin/wats demo --json\nbuild/release/bin/wats demo --fault "
+         "skip-invalidation=product_save"
          "</pre>\n" +
          element("p", "soft",
-                 "Everything follows from the workload's seed; times differ with the machine. The check of the answers "
+                 "Everything follows from the workload's seed; times differ with the machine. The check of "
+                 "the answers "
                  "adds no request.");
   return out + "</main></body></html>\n";
 }

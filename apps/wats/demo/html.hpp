@@ -1,9 +1,9 @@
 // The report: one HTML file with the scoreboard and the pictures that needs nothing else to be seen.
 #pragma once
 
-#include <string>
-
 #include "apps/wats/demo/figures.hpp"
+
+#include <string>
 
 namespace wats::demo {
 

@@ -1,13 +1,13 @@
 // Plays the line: one thread an actor.
+#include "apps/wats/demo/actors.hpp"
+#include "apps/wats/demo/run.hpp"
+#include "apps/wats/demo/stage.hpp"
+
 #include <mutex>
 #include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
-
-#include "apps/wats/demo/actors.hpp"
-#include "apps/wats/demo/run.hpp"
-#include "apps/wats/demo/stage.hpp"
 
 namespace wats::demo {
 namespace {
@@ -42,7 +42,8 @@ class Cast {
   std::vector<std::thread> actors_;
 };
 
-void play(Stage& stage, const Workload& workload, const LineStyle& style, const RunSettings& settings, Run& run) {
+void play(Stage& stage, const Workload& workload, const LineStyle& style, const RunSettings& settings,
+          Run& run) {
   Trace trace;
   Milestones milestones;
   const Plan& plan = stage.plan();
@@ -55,8 +56,8 @@ void play(Stage& stage, const Workload& workload, const LineStyle& style, const 
   {
     const ProgressLine line(
         [&] {
-          return style.name + ": " + std::to_string(milestones.count()) + " of " + std::to_string(plan.all_jobs) +
-                 " units tested";
+          return style.name + ": " + std::to_string(milestones.count()) + " of " +
+                 std::to_string(plan.all_jobs) + " units tested";
         },
         settings.is_terminal);
     run.begin = std::chrono::steady_clock::now();

@@ -1,5 +1,8 @@
 #include "apps/wats/demo/pictures.hpp"
 
+#include "apps/wats/demo/scoreboard.hpp"
+#include "apps/wats/demo/svg.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -7,16 +10,15 @@
 #include <utility>
 #include <vector>
 
-#include "apps/wats/demo/scoreboard.hpp"
-#include "apps/wats/demo/svg.hpp"
-
 namespace wats::demo {
 namespace {
 
 constexpr double width = 920;
 using Anchor = Svg::Anchor;
 
-bool is_cacheable(const Event& event) { return event.is_cacheable(); }
+bool is_cacheable(const Event& event) {
+  return event.is_cacheable();
+}
 
 std::string number(const char* format, double value) {
   char text[64];
@@ -80,7 +82,8 @@ Svg::Points rates_over_time(const Run& run, double seconds_each, const Scale& x,
   Svg::Points points;
   for (std::size_t i = 0; i < spans.size(); ++i) {
     if (spans[i].all == 0) continue;
-    points.emplace_back(x.at((static_cast<double>(i) + 0.5) * seconds_each), y.at(spans[i].hits / spans[i].all));
+    points.emplace_back(x.at((static_cast<double>(i) + 0.5) * seconds_each),
+                        y.at(spans[i].hits / spans[i].all));
   }
   return points;
 }
@@ -106,7 +109,8 @@ std::string latency_picture(const Figures& figures, const Runs& runs) {
     svg.line(x.at(value), plot.top, x.at(value), plot.bottom, "grid");
     svg.text(x.at(value), plot.bottom + 18, label, "tick", value == 1e9 ? Anchor::end : Anchor::middle);
   }
-  svg.text((plot.left + plot.right) / 2, height - 8, "answered within (logarithmic)", "label", Anchor::middle);
+  svg.text((plot.left + plot.right) / 2, height - 8, "answered within (logarithmic)", "label",
+           Anchor::middle);
   svg.polyline(distribution(runs.plain, x, y, plot), "curve plain");
   svg.polyline(distribution(runs.cached, x, y, plot), "curve cached");
   svg.polyline(distribution(runs.all, x, y, plot), "curve all");
@@ -137,13 +141,14 @@ std::string calls_picture(const Figures& figures) {
   double top = plot.top + 8;
   for (const auto& row : figures.operations) {
     svg.text(plot.left - 10, top + 13, row.operation, "label strong", Anchor::end);
-    svg.text(plot.left - 10, top + 29, row.is_write ? "write" : std::string(name(row.cache_class)), "tick", Anchor::end);
+    svg.text(plot.left - 10, top + 29, row.is_write ? "write" : std::string(name(row.cache_class)), "tick",
+             Anchor::end);
     const auto bar = [&](std::uint64_t calls, double y, const std::string& css) {
       const auto value = static_cast<double>(calls);
       svg.rect(plot.left, y, std::max(1.0, x.at(value) - plot.left), bar_height, "fill-" + css,
                row.operation + ": " + std::to_string(calls) + " calls");
-      svg.text(std::max(x.at(value), x.at(static_cast<double>(row.least_calls))) + 6, y + 12, std::to_string(calls),
-               "tick");
+      svg.text(std::max(x.at(value), x.at(static_cast<double>(row.least_calls))) + 6, y + 12,
+               std::to_string(calls), "tick");
     };
     bar(row.plain.calls, top, "plain");
     bar(row.all.calls, top + bar_height + 2, "all");
@@ -176,10 +181,11 @@ std::string hit_rate_picture(const Figures& figures, const Runs& runs) {
   svg.polyline(rates_over_time(runs.cached, seconds_each, x, y), "curve cached");
   svg.polyline(rates_over_time(runs.all, seconds_each, x, y), "curve all");
   const double measured = hit_rate(runs.all.events, is_cacheable);
-  legend(svg, plot.left, 14,
-         {{"cached", number("cached, %.1f %% over the run", 100 * hit_rate(runs.cached.events, is_cacheable))},
-          {"all", number("all, %.1f %% over the run", 100 * measured)},
-          {"bound", number("best possible over the run of all, %.1f %%", 100 * best)}});
+  legend(
+      svg, plot.left, 14,
+      {{"cached", number("cached, %.1f %% over the run", 100 * hit_rate(runs.cached.events, is_cacheable))},
+       {"all", number("all, %.1f %% over the run", 100 * measured)},
+       {"bound", number("best possible over the run of all, %.1f %%", 100 * best)}});
   return std::move(svg).str();
 }
 
@@ -191,10 +197,12 @@ std::string backlog_picture(const Runs& runs) {
     return time.count() > 0 ? run.requests / time.count() : 0;
   };
   const Scale x(Scale::Kind::linear, 0, std::max(1.0, rate(run.at_once)), 150, width - 150);
-  const auto bar = [&](double y, const std::string& label, std::chrono::duration<double> time, const char* css) {
+  const auto bar = [&](double y, const std::string& label, std::chrono::duration<double> time,
+                       const char* css) {
     svg.text(140, y + 19, label, "label", Anchor::end);
     svg.rect(150, y, std::max(1.0, x.at(rate(time)) - 150), 28, css);
-    svg.text(x.at(rate(time)) + 8, y + 19, number("%.0f/s", rate(time)) + " in " + number("%.2f s", time.count()), "label");
+    svg.text(x.at(rate(time)) + 8, y + 19,
+             number("%.0f/s", rate(time)) + " in " + number("%.2f s", time.count()), "label");
   };
   bar(8, "one at a time", run.one_at_a_time, "fill-plain");
   bar(50, std::to_string(run.in_flight) + " in flight", run.at_once, "fill-all");

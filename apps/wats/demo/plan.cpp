@@ -1,15 +1,15 @@
 #include "apps/wats/demo/plan.hpp"
 
+#include "wats/model/codec.hpp"
+#include "wats/model/process.hpp"
+#include "wats/model/product.hpp"
+#include "wats/model/report_header.hpp"
+
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <map>
 #include <utility>
-
-#include "wats/model/codec.hpp"
-#include "wats/model/process.hpp"
-#include "wats/model/product.hpp"
-#include "wats/model/report_header.hpp"
 
 namespace wats::demo {
 namespace {
@@ -169,7 +169,8 @@ Result<MasterData> MasterData::of(const std::vector<server::RowVersion>& history
         products[version.key] = row_of<Product>(version);
       } else if (version.table == "processes") {
         const auto process = row_of<Process>(version);
-        if (process.is_test_operation && process.code && process.name) processes[*process.code] = *process.name;
+        if (process.is_test_operation && process.code && process.name)
+          processes[*process.code] = *process.name;
       } else if (version.table == "reports") {
         const auto header = row_of<ReportHeader>(version);
         if (header.start) data.latest_start = std::max(data.latest_start, *header.start);
@@ -223,14 +224,15 @@ Result<ReportDocument> report_of(const UnitJob& job, const std::string& station,
   const std::uint32_t failing = job.failed && steps > 0 ? dice.below(steps) : steps;
   std::string text;
   text.reserve(512 + std::size_t{steps} * 224);
-  text += R"({"type":"T","id":")" + job.report_id + R"(","pn":")" + job.part_number + R"(","sn":")" +
-          job.serial_number + R"(","rev":")" + job.revision + R"(","processCode":)" + std::to_string(process_code) +
-          R"(,"result":")" + (job.failed ? "F" : "P") + R"(","machineName":")" + station +
-          R"(","location":"Line 1","purpose":"Demonstration","start":")" + job.start.utc_text() +
-          R"(","uut":{"user":"operator","execTime":12.5},"root":{"id":0,"group":"M","stepType":"SequenceCall",)"
-          R"("name":"Main","status":")" +
-          (job.failed ? "F" : "P") +
-          R"(","totTime":12.5,"seqCall":{"path":"line/","name":"line.seq","version":"1.4.2"},"steps":[)";
+  text +=
+      R"({"type":"T","id":")" + job.report_id + R"(","pn":")" + job.part_number + R"(","sn":")" +
+      job.serial_number + R"(","rev":")" + job.revision + R"(","processCode":)" +
+      std::to_string(process_code) + R"(,"result":")" + (job.failed ? "F" : "P") + R"(","machineName":")" +
+      station + R"(","location":"Line 1","purpose":"Demonstration","start":")" + job.start.utc_text() +
+      R"(","uut":{"user":"operator","execTime":12.5},"root":{"id":0,"group":"M","stepType":"SequenceCall",)"
+      R"("name":"Main","status":")" +
+      (job.failed ? "F" : "P") +
+      R"(","totTime":12.5,"seqCall":{"path":"line/","name":"line.seq","version":"1.4.2"},"steps":[)";
   for (std::uint32_t step = 0; step < steps; ++step) {
     const bool failed = step == failing;
     const std::string milli = padded(dice.below(1000), 3);
@@ -239,7 +241,8 @@ Result<ReportDocument> report_of(const UnitJob& job, const std::string& station,
             std::to_string(step + 1) + R"( voltage","status":")" + (failed ? "F" : "P") +
             R"(","totTime":0.3,)" + (failed ? R"("causedUUTFailure":true,)" : "") +
             R"("numericMeas":[{"compOp":"GELE","name":null,"status":")" + (failed ? "F" : "P") +
-            R"(","unit":"V","value":)" + (failed ? "5." : "3.") + milli + R"(,"lowLimit":3.0,"highLimit":4.0}]})";
+            R"(","unit":"V","value":)" + (failed ? "5." : "3.") + milli +
+            R"(,"lowLimit":3.0,"highLimit":4.0}]})";
   }
   text += "]}}";
   return ReportDocument::parse(std::move(text));

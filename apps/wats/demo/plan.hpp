@@ -1,14 +1,15 @@
-// Plan: who does what to which product and unit. Everything follows from the workload's seed and the server's data.
+// Plan: who does what to which product and unit. Everything follows from the workload's seed and the server's
+// data.
 #pragma once
-
-#include <cstdint>
-#include <string>
-#include <vector>
 
 #include "apps/wats/demo/workload.hpp"
 #include "wats/model/report_document.hpp"
 #include "wats/model/timestamp.hpp"
 #include "wats/server/history.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
 
 namespace wats::demo {
 
@@ -47,8 +48,8 @@ struct MasterData {
   Timestamp latest_start;
 
   /// Reads it from the version history, so that finding out costs no request.
-  /// *Errors*: Errc::malformed_answer when a row is not what the API says; Errc::invalid_argument when something that
-  /// the actors need is missing.
+  /// *Errors*: Errc::malformed_answer when a row is not what the API says; Errc::invalid_argument when
+  /// something that the actors need is missing.
   [[nodiscard]] static Result<MasterData> of(const std::vector<server::RowVersion>& history);
 };
 

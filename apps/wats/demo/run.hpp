@@ -1,15 +1,15 @@
 // Run: one execution of the line or of the backlog against a freshly seeded server.
 #pragma once
 
+#include "apps/wats/demo/trace.hpp"
+#include "apps/wats/demo/workload.hpp"
+#include "wats/server/history.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
-
-#include "apps/wats/demo/trace.hpp"
-#include "apps/wats/demo/workload.hpp"
-#include "wats/server/history.hpp"
 
 namespace wats::demo {
 
@@ -59,8 +59,8 @@ struct RunSettings {
 /// Plays the backlog: its requests one at a time, then in_flight at once.
 [[nodiscard]] BacklogRun play_backlog(const Workload& workload, const RunSettings& settings);
 
-/// The same, so many requests that the server's limit of *per_minute* is passed, waiting as long as it says. Takes two
-/// minutes.
+/// The same, so many requests that the server's limit of *per_minute* is passed, waiting as long as it says.
+/// Takes two minutes.
 [[nodiscard]] BacklogRun play_limited_backlog(const Workload& workload, std::uint32_t per_minute,
                                               const RunSettings& settings);
 

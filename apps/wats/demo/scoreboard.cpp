@@ -1,9 +1,9 @@
 #include "apps/wats/demo/scoreboard.hpp"
 
+#include "wats/model/codec.hpp"
+
 #include <cstdio>
 #include <utility>
-
-#include "wats/model/codec.hpp"
 
 namespace wats::demo {
 namespace {
@@ -19,14 +19,18 @@ std::string measure(const Metric& metric, double value) {
   return number("%.2f %%", 100 * value);
 }
 
-std::string percent(double share) { return number("%.0f %%", 100 * share); }
+std::string percent(double share) {
+  return number("%.0f %%", 100 * share);
+}
 
 std::string class_name(const OperationRow& row) {
   return row.is_write ? "write" : std::string(name(row.cache_class));
 }
 
 /// Rates are shown only where there is something to hit.
-std::string hits(const OperationRow& row) { return row.is_write ? "" : percent(row.all.hit_rate); }
+std::string hits(const OperationRow& row) {
+  return row.is_write ? "" : percent(row.all.hit_rate);
+}
 
 // What the JSON looks like; names on the wire as programs expect them.
 #define WATS_DEMO_FIELD(name) WATS_FIELD(name).named(#name)
@@ -112,7 +116,9 @@ std::string duration_text(Nanoseconds time) {
   return number("%.0f ns", ns);
 }
 
-Cells metric_headings() { return {"figure", "plan's target", "our goal", "measured", "", "beside it"}; }
+Cells metric_headings() {
+  return {"figure", "plan's target", "our goal", "measured", "", "beside it"};
+}
 
 std::vector<Cells> metric_cells(const Figures& figures) {
   std::vector<Cells> rows;
@@ -124,18 +130,19 @@ std::vector<Cells> metric_cells(const Figures& figures) {
 }
 
 Cells operation_headings() {
-  return {"operation", "class",     "calls plain", "cached",     "all",     "fewest",
-          "hits",      "p50 plain", "cached",      "all", "p95 plain", "cached", "all"};
+  return {"operation", "class",  "calls plain", "cached",    "all",    "fewest", "hits",
+          "p50 plain", "cached", "all",         "p95 plain", "cached", "all"};
 }
 
 std::vector<Cells> operation_cells(const Figures& figures) {
   std::vector<Cells> rows;
   for (const auto& row : figures.operations) {
-    rows.push_back({row.operation, class_name(row), std::to_string(row.plain.calls), std::to_string(row.cached.calls),
-                    std::to_string(row.all.calls), std::to_string(row.least_calls), hits(row),
-                    duration_text(row.plain.latency.p50), duration_text(row.cached.latency.p50),
-                    duration_text(row.all.latency.p50), duration_text(row.plain.latency.p95),
-                    duration_text(row.cached.latency.p95), duration_text(row.all.latency.p95)});
+    rows.push_back({row.operation, class_name(row), std::to_string(row.plain.calls),
+                    std::to_string(row.cached.calls), std::to_string(row.all.calls),
+                    std::to_string(row.least_calls), hits(row), duration_text(row.plain.latency.p50),
+                    duration_text(row.cached.latency.p50), duration_text(row.all.latency.p50),
+                    duration_text(row.plain.latency.p95), duration_text(row.cached.latency.p95),
+                    duration_text(row.all.latency.p95)});
   }
   return rows;
 }
@@ -143,11 +150,13 @@ std::vector<Cells> operation_cells(const Figures& figures) {
 std::vector<std::string> verdict_lines(const Figures& figures) {
   const Verdict& verdict = figures.verdict;
   std::vector<std::string> lines;
-  lines.push_back(std::to_string(verdict.checked) + " answers checked against the server's version history, " +
-                  std::to_string(verdict.wrong) + " wrong");
+  lines.push_back(std::to_string(verdict.checked) +
+                  " answers checked against the server's version history, " + std::to_string(verdict.wrong) +
+                  " wrong");
   for (const auto& wrong : verdict.first_wrong) lines.push_back("wrong: " + wrong.key + ": " + wrong.what);
   if (verdict.failed_calls > 0) {
-    lines.push_back(std::to_string(verdict.failed_calls) + " calls failed; the first: " + verdict.first_failure);
+    lines.push_back(std::to_string(verdict.failed_calls) +
+                    " calls failed; the first: " + verdict.first_failure);
   }
   for (const auto& failure : figures.failures) lines.push_back("not finished: " + failure);
   return lines;
@@ -156,9 +165,10 @@ std::vector<std::string> verdict_lines(const Figures& figures) {
 std::string limited_line(const Runs& runs) {
   if (!runs.limited) return {};
   const auto& run = *runs.limited;
-  return number("%.0f", run.requests) + " requests against a limit of 500 a minute: " +
-         number("%.1f s", run.one_at_a_time.count()) + " one at a time, " + number("%.1f s", run.at_once.count()) +
-         " with " + std::to_string(run.in_flight) + " in flight: ratio " + number("%.2f", run.ratio()) +
+  return number("%.0f", run.requests) +
+         " requests against a limit of 500 a minute: " + number("%.1f s", run.one_at_a_time.count()) +
+         " one at a time, " + number("%.1f s", run.at_once.count()) + " with " +
+         std::to_string(run.in_flight) + " in flight: ratio " + number("%.2f", run.ratio()) +
          ". No client is faster than what the server lets through.";
 }
 

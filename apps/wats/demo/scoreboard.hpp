@@ -1,10 +1,10 @@
 // Scoreboard: the figures as cells of tables for people and as JSON for programs.
 #pragma once
 
+#include "apps/wats/demo/figures.hpp"
+
 #include <string>
 #include <vector>
-
-#include "apps/wats/demo/figures.hpp"
 
 namespace wats::demo {
 

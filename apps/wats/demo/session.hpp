@@ -1,15 +1,15 @@
 // Session: how the actors of a run call the server; every call leaves its event in the trace.
 #pragma once
 
+#include "apps/wats/demo/trace.hpp"
+#include "wats/client.hpp"
+
 #include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
-
-#include "apps/wats/demo/trace.hpp"
-#include "wats/client.hpp"
 
 namespace wats::demo {
 

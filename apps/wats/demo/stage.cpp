@@ -1,9 +1,9 @@
 #include "apps/wats/demo/stage.hpp"
 
+#include "apps/wats/demo/progress.hpp"
+
 #include <chrono>
 #include <utility>
-
-#include "apps/wats/demo/progress.hpp"
 
 namespace wats::demo {
 namespace {

@@ -1,13 +1,13 @@
 // Stage: a freshly seeded server with what is known of its data, and the counting of its calls.
 #pragma once
 
-#include <cstdint>
-#include <memory>
-
 #include "apps/wats/demo/plan.hpp"
 #include "apps/wats/demo/run.hpp"
 #include "wats/client.hpp"
 #include "wats/server/server.hpp"
+
+#include <cstdint>
+#include <memory>
 
 namespace wats::demo {
 

@@ -22,12 +22,23 @@ std::string html_escaped(std::string_view text) {
   std::string out;
   for (const char c : text) {
     switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&#39;"; break;
-      default: out += c;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out += c;
     }
   }
   return out;
@@ -49,15 +60,18 @@ void Svg::line(double x1, double y1, double x2, double y2, std::string_view css)
   out_ += "/>\n";
 }
 
-void Svg::rect(double x, double y, double width, double height, std::string_view css, std::string_view tooltip) {
+void Svg::rect(double x, double y, double width, double height, std::string_view css,
+               std::string_view tooltip) {
   out_ += "<rect";
   attribute(out_, "x", pixels(x));
   attribute(out_, "y", pixels(y));
   attribute(out_, "width", pixels(width));
   attribute(out_, "height", pixels(height));
   attribute(out_, "class", css);
-  if (tooltip.empty()) out_ += "/>\n";
-  else out_ += "><title>" + html_escaped(tooltip) + "</title></rect>\n";
+  if (tooltip.empty())
+    out_ += "/>\n";
+  else
+    out_ += "><title>" + html_escaped(tooltip) + "</title></rect>\n";
 }
 
 void Svg::polyline(const Points& points, std::string_view css) {

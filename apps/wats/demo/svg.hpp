@@ -49,9 +49,11 @@ class Svg {
   Svg(double width, double height, std::string_view title);
 
   void line(double x1, double y1, double x2, double y2, std::string_view css);
-  void rect(double x, double y, double width, double height, std::string_view css, std::string_view tooltip = {});
+  void rect(double x, double y, double width, double height, std::string_view css,
+            std::string_view tooltip = {});
   void polyline(const Points& points, std::string_view css);
-  void text(double x, double y, std::string_view content, std::string_view css, Anchor anchor = Anchor::start);
+  void text(double x, double y, std::string_view content, std::string_view css,
+            Anchor anchor = Anchor::start);
 
   [[nodiscard]] std::string str() && { return std::move(out_) + "</svg>\n"; }
 

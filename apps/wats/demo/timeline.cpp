@@ -1,8 +1,8 @@
 #include "apps/wats/demo/timeline.hpp"
 
-#include <algorithm>
-
 #include "wats/model/report_header.hpp"
+
+#include <algorithm>
 
 namespace wats::demo {
 
@@ -11,7 +11,8 @@ Timeline::Timeline(std::vector<const server::RowVersion*> versions) : versions_(
     const auto& version = *versions_[i];
     // Versions of one commit became visible together.
     if (points_.size() == 1 || points_.back().commit != version.commit) {
-      points_.push_back({.commit = version.commit, .not_before = version.not_before, .not_after = version.not_after});
+      points_.push_back(
+          {.commit = version.commit, .not_before = version.not_before, .not_after = version.not_after});
     }
     points_.back().versions = i + 1;
   }
@@ -21,9 +22,10 @@ std::pair<std::size_t, std::size_t> Timeline::current(Time start, Time end) cons
   // A state is over for certain once the next one is visible for certain.
   const auto over = std::partition_point(points_.begin() + 1, points_.end(),
                                          [&](const Point& point) { return point.not_after < start; });
-  const auto begun = std::partition_point(over, points_.end(),
-                                          [&](const Point& point) { return point.not_before <= end; });
-  return {static_cast<std::size_t>(over - points_.begin()) - 1, static_cast<std::size_t>(begun - points_.begin()) - 1};
+  const auto begun =
+      std::partition_point(over, points_.end(), [&](const Point& point) { return point.not_before <= end; });
+  return {static_cast<std::size_t>(over - points_.begin()) - 1,
+          static_cast<std::size_t>(begun - points_.begin()) - 1};
 }
 
 Rows Timeline::at(std::size_t point) const {
@@ -33,7 +35,8 @@ Rows Timeline::at(std::size_t point) const {
 }
 
 void Timeline::advance(Rows& rows, std::size_t point) const {
-  for (std::size_t i = points_[point - 1].versions; i < points_[point].versions; ++i) rows.apply(*versions_[i]);
+  for (std::size_t i = points_[point - 1].versions; i < points_[point].versions; ++i)
+    rows.apply(*versions_[i]);
 }
 
 HistoryIndex::HistoryIndex(const std::vector<server::RowVersion>& history, Decoder& decoder) {

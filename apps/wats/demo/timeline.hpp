@@ -1,6 +1,11 @@
 // Timeline: the states that some rows of the server went through, from its version history.
 #pragma once
 
+#include "apps/wats/demo/trace.hpp"
+#include "wats/core/error.hpp"
+#include "wats/model/codec.hpp"
+#include "wats/server/history.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <map>
@@ -10,11 +15,6 @@
 #include <unordered_map>
 #include <utility>
 #include <vector>
-
-#include "apps/wats/demo/trace.hpp"
-#include "wats/core/error.hpp"
-#include "wats/model/codec.hpp"
-#include "wats/server/history.hpp"
 
 namespace wats::demo {
 
@@ -42,8 +42,10 @@ class Rows {
   using Key = std::pair<std::string_view, std::string_view>;
 
   void apply(const server::RowVersion& version) {
-    if (version.deleted) rows_.erase({version.table, version.key});
-    else rows_[{version.table, version.key}] = &version;
+    if (version.deleted)
+      rows_.erase({version.table, version.key});
+    else
+      rows_[{version.table, version.key}] = &version;
   }
   /// Null when there is no such row.
   [[nodiscard]] const server::RowVersion* find(std::string_view table, std::string_view key) const {
@@ -96,8 +98,8 @@ class HistoryIndex {
   /// *Errors*: throws Failure for a report header that can't be read.
   HistoryIndex(const std::vector<server::RowVersion>& history, Decoder& decoder);
 
-  /// The rows of the named groups: "processes", "products", "product PN", "revisions PN", "unit SN/PN", "serial SN"
-  /// and "part PN" (reports). *Lifetime*: the index's.
+  /// The rows of the named groups: "processes", "products", "product PN", "revisions PN", "unit SN/PN",
+  /// "serial SN" and "part PN" (reports). *Lifetime*: the index's.
   [[nodiscard]] const Timeline& timeline(const std::vector<std::string>& groups);
 
  private:

@@ -1,6 +1,12 @@
 // Trace: what every call of a run asked, what it was answered, and when.
 #pragma once
 
+#include "wats/core/answer.hpp"
+#include "wats/core/error.hpp"
+#include "wats/core/traits.hpp"
+#include "wats/model/param.hpp"
+#include "wats/op/all.hpp"
+
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
@@ -11,12 +17,6 @@
 #include <utility>
 #include <variant>
 #include <vector>
-
-#include "wats/core/answer.hpp"
-#include "wats/core/error.hpp"
-#include "wats/core/traits.hpp"
-#include "wats/model/param.hpp"
-#include "wats/op/all.hpp"
 
 namespace wats::demo {
 
@@ -30,9 +30,10 @@ struct Read {
 };
 
 /// The reads that a run makes; empty for writes and failed calls.
-using AnyRead = std::variant<std::monostate, Read<op::ProcessList>, Read<op::ProductList>, Read<op::ProductGet>,
-                             Read<op::ProductGetRevisionByPath>, Read<op::ProductionGetUnit>,
-                             Read<op::ProductionVerifyUnit>, Read<op::ReportQueryHeaders>>;
+using AnyRead =
+    std::variant<std::monostate, Read<op::ProcessList>, Read<op::ProductList>, Read<op::ProductGet>,
+                 Read<op::ProductGetRevisionByPath>, Read<op::ProductionGetUnit>,
+                 Read<op::ProductionVerifyUnit>, Read<op::ReportQueryHeaders>>;
 
 /// Where an answer came from.
 enum class Source : std::uint8_t {
@@ -108,13 +109,17 @@ template <op::Operation Op>
 void add_result(Event& event, Op request, const Result<Answer<typename Op::Answer>>& result) {
   constexpr bool kept = std::is_constructible_v<AnyRead, Read<Op>>;
   if (!result) {
-    if (event.is_write || result.error().code() != Errc::not_found) event.failure = result.error().message();
-    else if constexpr (kept) event.read = Read<Op>(std::move(request), nullptr);
+    if (event.is_write || result.error().code() != Errc::not_found)
+      event.failure = result.error().message();
+    else if constexpr (kept)
+      event.read = Read<Op>(std::move(request), nullptr);
     return;
   }
   const Provenance& provenance = result->provenance();
-  if (provenance.joined) event.source = Source::joined;
-  else if (provenance.origin == Origin::memory) event.source = Source::memory;
+  if (provenance.joined)
+    event.source = Source::joined;
+  else if (provenance.origin == Origin::memory)
+    event.source = Source::memory;
   if constexpr (requires { Op::answer_tags(**result, TagTexts(event.tags)); }) {
     Op::answer_tags(**result, TagTexts(event.tags));
   }

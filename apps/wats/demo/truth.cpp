@@ -1,12 +1,12 @@
 #include "apps/wats/demo/truth.hpp"
 
+#include "apps/wats/demo/expected.hpp"
+
 #include <algorithm>
 #include <cstdio>
 #include <optional>
 #include <type_traits>
 #include <utility>
-
-#include "apps/wats/demo/expected.hpp"
 
 namespace wats::demo {
 namespace {
@@ -21,9 +21,12 @@ std::string seconds(Time time, Time begin) {
 
 std::string_view name(Source source) {
   switch (source) {
-    case Source::server: return "the server";
-    case Source::memory: return "the cache";
-    case Source::joined: return "another call's request";
+    case Source::server:
+      return "the server";
+    case Source::memory:
+      return "the cache";
+    case Source::joined:
+      return "another call's request";
   }
   return "";
 }
@@ -50,7 +53,8 @@ std::string difference(const T& shown, const T& right) {
       return std::to_string(shown.size()) + " rows instead of " + std::to_string(right.size());
     }
     for (std::size_t i = 0; i < shown.size(); ++i) {
-      if (!(shown[i] == right[i])) return "row " + std::to_string(i + 1) + ": " + difference(shown[i], right[i]);
+      if (!(shown[i] == right[i]))
+        return "row " + std::to_string(i + 1) + ": " + difference(shown[i], right[i]);
     }
     return "nothing";
   }
@@ -58,7 +62,8 @@ std::string difference(const T& shown, const T& right) {
 
 class Checker {
  public:
-  Checker(const std::vector<server::RowVersion>& history, Time begin) : begin_(begin), index_(history, decoder_) {}
+  Checker(const std::vector<server::RowVersion>& history, Time begin)
+      : begin_(begin), index_(history, decoder_) {}
 
   /// What is wrong with an answer; nothing when it is right.
   template <class Op>
@@ -81,11 +86,11 @@ class Checker {
   }
 
   template <class Op>
-  std::string explanation(const Event& event, const Read<Op>& read, const Timeline& timeline, std::size_t first,
-                          std::size_t last) {
+  std::string explanation(const Event& event, const Read<Op>& read, const Timeline& timeline,
+                          std::size_t first, std::size_t last) {
     const auto& points = timeline.points();
-    std::string text = "from " + std::string(name(event.source)) + ", call from " + seconds(event.start, begin_) +
-                       " to " + seconds(event.end, begin_);
+    std::string text = "from " + std::string(name(event.source)) + ", call from " +
+                       seconds(event.start, begin_) + " to " + seconds(event.end, begin_);
     std::optional<std::size_t> shown;
     Rows rows;
     for (std::size_t point = 0; point < points.size(); ++point) {
@@ -103,7 +108,8 @@ class Checker {
     }
     text += "; should be version " + std::to_string(last);
     if (last > 0) {
-      text += " (commit " + std::to_string(points[last].commit) + " at " + seconds(points[last].not_after, begin_) + ")";
+      text += " (commit " + std::to_string(points[last].commit) + " at " +
+              seconds(points[last].not_after, begin_) + ")";
     }
     const auto right = expected(read.request, timeline.at(last), decoder_);
     if (!right) return text + ", in which there is no such thing";
@@ -129,7 +135,8 @@ Verdict& Verdict::operator+=(const Verdict& other) {
   return *this;
 }
 
-Verdict check_answers(const std::vector<Event>& events, const std::vector<server::RowVersion>& history, Time begin) {
+Verdict check_answers(const std::vector<Event>& events, const std::vector<server::RowVersion>& history,
+                      Time begin) {
   Checker checker(history, begin);
   Verdict verdict;
   std::vector<const Event*> ordered;

@@ -1,12 +1,12 @@
 // Truth: checks every answer of a run against the server's version history.
 #pragma once
 
+#include "apps/wats/demo/trace.hpp"
+#include "wats/server/history.hpp"
+
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include "apps/wats/demo/trace.hpp"
-#include "wats/server/history.hpp"
 
 namespace wats::demo {
 
@@ -31,11 +31,11 @@ struct Verdict {
   Verdict& operator+=(const Verdict& other);
 };
 
-/// An answer is right if it shows what the server's rows said at some moment between the call's start and its end.
-/// That includes what the workload asks for besides, that no answer is older than the last write this client completed
-/// before: such a write had been committed before it was completed, so before the call began.
-/// Lists and grades are computed again from the rows by code of our own, not by the server's.
-/// *begin*: of the run, which times are told from. Calls that failed are counted, not checked.
+/// An answer is right if it shows what the server's rows said at some moment between the call's start and its
+/// end. That includes what the workload asks for besides, that no answer is older than the last write this
+/// client completed before: such a write had been committed before it was completed, so before the call
+/// began. Lists and grades are computed again from the rows by code of our own, not by the server's. *begin*:
+/// of the run, which times are told from. Calls that failed are counted, not checked.
 [[nodiscard]] Verdict check_answers(const std::vector<Event>& events,
                                     const std::vector<server::RowVersion>& history, Time begin);
 

@@ -1,14 +1,14 @@
 #include "apps/wats/demo/workload.hpp"
 
+#include "embedded_workload.hpp"
+#include "wats/model/codec.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <initializer_list>
 #include <optional>
 #include <utility>
-
-#include "embedded_workload.hpp"
-#include "wats/model/codec.hpp"
 
 namespace wats::demo {
 namespace {
@@ -141,8 +141,8 @@ struct Refused {
 std::uint32_t count_of(std::int32_t value, const char* what, std::int32_t least) {
   constexpr std::int32_t most = 1'000'000;
   if (value < least || value > most) {
-    throw Refused{std::string(what) + ": " + std::to_string(value) + " is not between " + std::to_string(least) +
-                  " and " + std::to_string(most)};
+    throw Refused{std::string(what) + ": " + std::to_string(value) + " is not between " +
+                  std::to_string(least) + " and " + std::to_string(most)};
   }
   return static_cast<std::uint32_t>(value);
 }
@@ -168,7 +168,8 @@ void expect_operations(const std::vector<StepFile>& steps, const char* where,
   if (std::ranges::equal(steps, known, {}, &StepFile::op)) return;
   std::string names;
   for (const auto name : known) names.append(names.empty() ? "" : ", ").append(name);
-  throw Refused{std::string(where) + ": the demonstration plays " + names + " in this order and nothing else"};
+  throw Refused{std::string(where) + ": the demonstration plays " + names +
+                " in this order and nothing else"};
 }
 
 UnitPhase phase_of(std::string_view text) {
@@ -192,7 +193,8 @@ StationPart station_of(const ActorFile& file) {
   part.previous_reports = static_cast<std::int32_t>(number_behind(file.per_unit[4].of, "newest "));
   part.phase_before = phase_of(file.per_unit[6].to);
   part.report_steps = number_behind(file.per_unit[7].of, "report of ");
-  part.failed_share = share_of(number_behind(file.per_unit[7].of, "steps, ") / 100.0, "station.per_unit failed");
+  part.failed_share =
+      share_of(number_behind(file.per_unit[7].of, "steps, ") / 100.0, "station.per_unit failed");
   const std::string_view after = file.per_unit[8].to;
   constexpr std::string_view alternative = ", or ";
   constexpr std::string_view condition = " when failed";
@@ -226,14 +228,15 @@ Workload workload_of(const File& file) {
   Workload workload;
   workload.name = file.name;
   workload.seed = static_cast<std::uint64_t>(file.seed);
-  workload.data = {.processes = count_of(file.data.processes, "data.processes", 1),
-                   .products = count_of(file.data.products, "data.products", 1),
-                   .revisions_per_product = count_of(file.data.revisions_per_product, "data.revisions_per_product", 1),
-                   .reports_before = count_of(file.data.reports_before, "data.reports_before", 1)};
-  workload.server = {
-      .latency_ms = count_of(file.server.latency_ms, "server.latency_ms", 0),
-      .jitter_ms = count_of(file.server.jitter_ms, "server.jitter_ms", 0),
-      .rate_limit_per_minute = count_of(file.server.rate_limit_per_minute, "server.rate_limit_per_minute", 0)};
+  workload.data = {
+      .processes = count_of(file.data.processes, "data.processes", 1),
+      .products = count_of(file.data.products, "data.products", 1),
+      .revisions_per_product = count_of(file.data.revisions_per_product, "data.revisions_per_product", 1),
+      .reports_before = count_of(file.data.reports_before, "data.reports_before", 1)};
+  workload.server = {.latency_ms = count_of(file.server.latency_ms, "server.latency_ms", 0),
+                     .jitter_ms = count_of(file.server.jitter_ms, "server.jitter_ms", 0),
+                     .rate_limit_per_minute =
+                         count_of(file.server.rate_limit_per_minute, "server.rate_limit_per_minute", 0)};
   workload.station = station_of(file.actors.station);
   workload.dashboard = dashboard_of(file.actors.dashboard);
   workload.sync = {.count = count_of(file.actors.sync_job.count, "sync_job.count", 0),

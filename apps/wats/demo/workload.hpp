@@ -1,13 +1,13 @@
 // Workload: what the demonstration plays, as bench/workloads/line.json says it.
 #pragma once
 
+#include "wats/core/error.hpp"
+#include "wats/model/unit.hpp"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "wats/core/error.hpp"
-#include "wats/model/unit.hpp"
 
 namespace wats::demo {
 

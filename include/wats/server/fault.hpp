@@ -1,12 +1,12 @@
 // Faults: what the embedded server can be told to do wrong, so that clients prove that they bear it.
 #pragma once
 
+#include "wats/core/error.hpp"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "wats/core/error.hpp"
 
 namespace wats::server {
 

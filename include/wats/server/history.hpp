@@ -7,11 +7,11 @@
 
 namespace wats::server {
 
-/// One version of one row. It became visible to readers at some moment in [not_before, not_after] and stayed the
-/// row's state until the next version of the same key did.
+/// One version of one row. It became visible to readers at some moment in [not_before, not_after] and stayed
+/// the row's state until the next version of the same key did.
 struct RowVersion {
-  /// processes (key: code), products (part number), revisions (part number/revision), units (serial number/part
-  /// number; without the product and revision that an answer embeds), reports (uuid; the header).
+  /// processes (key: code), products (part number), revisions (part number/revision), units (serial
+  /// number/part number; without the product and revision that an answer embeds), reports (uuid; the header).
   std::string table;
   std::string key;
   std::uint64_t commit = 0;

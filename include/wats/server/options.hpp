@@ -1,6 +1,8 @@
 // Options of the embedded server.
 #pragma once
 
+#include "wats/server/fault.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -8,8 +10,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "wats/server/fault.hpp"
 
 namespace wats::server {
 
@@ -29,17 +29,15 @@ struct RequestLog {
 /// | option | default | meaning |
 /// |---|---|---|
 /// | port | 0 | TCP port on 127.0.0.1; 0 takes a free one |
-/// | database | ":memory:" | SQLite file, created with mode 0600; ":memory:" is a private temporary file without syncs |
-/// | tokens | none | accepted `Authorization: Basic` tokens; none: one is made up, see Server::token() |
-/// | latency, jitter | 0 | every API answer takes latency plus a uniform part of jitter longer; half before, half after |
-/// | ingest_delay | 0 | a report is taken in durably at once but shows in queries only so much later |
-/// | rate_limit_per_minute | 0 | requests a token may send in any 60 s; 0: no limit |
-/// | faults | none | planted faults |
-/// | workers | 2 | reader threads |
-/// | max_body | 64 MiB | larger request bodies are refused with 413 |
-/// | keep_history | 200 000 | row versions kept in memory for Server::history(); the oldest go first |
-/// | idle_timeout | 60 s | idle connections are closed |
-/// | seed | 42 | of jitter and of the faults' dice |
+/// | database | ":memory:" | SQLite file, created with mode 0600; ":memory:" is a private temporary file
+/// without syncs | | tokens | none | accepted `Authorization: Basic` tokens; none: one is made up, see
+/// Server::token() | | latency, jitter | 0 | every API answer takes latency plus a uniform part of jitter
+/// longer; half before, half after | | ingest_delay | 0 | a report is taken in durably at once but shows in
+/// queries only so much later | | rate_limit_per_minute | 0 | requests a token may send in any 60 s; 0: no
+/// limit | | faults | none | planted faults | | workers | 2 | reader threads | | max_body | 64 MiB | larger
+/// request bodies are refused with 413 | | keep_history | 200 000 | row versions kept in memory for
+/// Server::history(); the oldest go first | | idle_timeout | 60 s | idle connections are closed | | seed | 42
+/// | of jitter and of the faults' dice |
 struct Options {
   std::uint16_t port = 0;
   std::string database = ":memory:";

@@ -1,11 +1,11 @@
 // SeedSpec: which data an embedded server starts with.
 #pragma once
 
+#include "wats/core/error.hpp"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
-
-#include "wats/core/error.hpp"
 
 namespace wats::server {
 
@@ -22,8 +22,8 @@ struct SeedSpec {
 
   /// The data of the demo's line: 12 processes, 40 products of 3 revisions, 2000 reports.
   [[nodiscard]] static SeedSpec line();
-  /// Reads "line", "empty" or a list like "reports=20000:FILE,products=40,seed=7"; members not named keep their
-  /// defaults. *Errors*: Errc::invalid_options naming what is not understood.
+  /// Reads "line", "empty" or a list like "reports=20000:FILE,products=40,seed=7"; members not named keep
+  /// their defaults. *Errors*: Errc::invalid_options naming what is not understood.
   [[nodiscard]] static Result<SeedSpec> parse(std::string_view text);
 };
 

@@ -1,16 +1,16 @@
 // Server: an embedded WATS server in this process, for development, tests and lines without a server.
 #pragma once
 
+#include "wats/core/error.hpp"
+#include "wats/server/history.hpp"
+#include "wats/server/options.hpp"
+#include "wats/server/seed.hpp"
+
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include "wats/core/error.hpp"
-#include "wats/server/history.hpp"
-#include "wats/server/options.hpp"
-#include "wats/server/seed.hpp"
 
 namespace wats::server {
 
@@ -47,8 +47,8 @@ class Server {
   /// Opens the database and listens.
   /// *Errors*: Errc::invalid_options; Errc::io_error when the database or the port cannot be had.
   [[nodiscard]] Result<void> start();
-  /// Stops listening, lets requests in flight end (for a second at most), commits what was taken in and closes the
-  /// database. Does nothing when stopped. A stopped server is not started again.
+  /// Stops listening, lets requests in flight end (for a second at most), commits what was taken in and
+  /// closes the database. Does nothing when stopped. A stopped server is not started again.
   void stop();
 
   [[nodiscard]] std::uint16_t port() const;

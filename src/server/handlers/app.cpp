@@ -1,11 +1,14 @@
 // The app domain: version and processes.
-#include "src/server/registry.hpp"
 #include "wats/op/app.hpp"
+
+#include "src/server/registry.hpp"
 
 namespace wats::server {
 namespace {
 
-Reply version(Database&, const op::AppGetVersion&) { return json_reply("\"2025.3.9.824\""); }
+Reply version(Database&, const op::AppGetVersion&) {
+  return json_reply("\"2025.3.9.824\"");
+}
 
 Reply list_processes(Database& database, const op::ProcessList& request) {
   const bool test = request.include_test_operations.value_or(false);

@@ -1,11 +1,12 @@
 // The product domain.
-#include <algorithm>
+#include "wats/op/product.hpp"
 
 #include "src/server/odata.hpp"
 #include "src/server/product_store.hpp"
 #include "src/server/registry.hpp"
 #include "src/server/row.hpp"
-#include "wats/op/product.hpp"
+
+#include <algorithm>
 
 namespace wats::server {
 namespace {
@@ -54,7 +55,8 @@ Reply find_revision(Database& database, const op::ProductGetRevisionByPath& requ
       " WHERE p.part_number = ? AND r.revision = ?");
   row.bind(request.part_number).bind(request.revision);
   if (!row.next()) {
-    return error_reply(404, "there is no revision " + request.revision + " of product " + request.part_number);
+    return error_reply(404,
+                       "there is no revision " + request.revision + " of product " + request.part_number);
   }
   return json_reply(std::string(row.text(0)));
 }

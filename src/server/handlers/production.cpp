@@ -1,9 +1,10 @@
 // The production domain: units, phases and verification.
+#include "wats/op/production.hpp"
+
 #include "src/server/registry.hpp"
 #include "src/server/row.hpp"
 #include "src/server/unit_store.hpp"
 #include "src/server/verification.hpp"
-#include "wats/op/production.hpp"
 
 namespace wats::server {
 namespace {
@@ -16,7 +17,8 @@ Reply find_unit(Database& database, const op::ProductionGetUnit& request) {
       " WHERE u.serial_number = ? AND u.part_number = ?");
   row.bind(request.serial_number).bind(request.part_number);
   if (!row.next()) {
-    return error_reply(404, "there is no unit " + request.serial_number + " of product " + request.part_number);
+    return error_reply(404,
+                       "there is no unit " + request.serial_number + " of product " + request.part_number);
   }
   std::string body(row.text(0));
   body.pop_back();
@@ -35,7 +37,8 @@ Planned set_phase(const op::ProductionSetUnitPhase& request) {
   if (request.serial_number.empty()) return error_reply(400, "serialNumber must not be empty");
   if (request.part_number.empty()) return error_reply(400, "partNumber must not be empty");
   if (phase_name(request.phase).empty()) {
-    return error_reply(400, "phase: " + std::to_string(static_cast<std::int32_t>(request.phase)) + " is no unit phase");
+    return error_reply(
+        400, "phase: " + std::to_string(static_cast<std::int32_t>(request.phase)) + " is no unit phase");
   }
   return [request](Transaction& transaction) {
     UnitChange change;
@@ -56,8 +59,10 @@ Planned set_phase(const op::ProductionSetUnitPhase& request) {
         .bind(request.part_number)
         .bind(static_cast<std::int64_t>(request.phase))
         .bind(wall_clock_ns());
-    if (request.comment) entry.bind(*request.comment);
-    else entry.bind(nullptr);
+    if (request.comment)
+      entry.bind(*request.comment);
+    else
+      entry.bind(nullptr);
     entry.run();
     return json_reply("null");
   };

@@ -1,12 +1,12 @@
 // The report domain.
 #include "wats/op/report.hpp"
 
-#include <memory>
-
 #include "src/server/registry.hpp"
 #include "src/server/report_intake.hpp"
 #include "src/server/report_query.hpp"
 #include "src/server/report_store.hpp"
+
+#include <memory>
 
 namespace wats::server {
 namespace {

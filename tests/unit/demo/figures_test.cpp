@@ -18,7 +18,9 @@ using std::chrono::nanoseconds;
 Event get(const std::string& part_number, int start, int end, Source source = Source::server) {
   return read_event(op::ProductGet(part_number), start, end, product_doc(part_number, "x"), source);
 }
-Event list(int start, int end) { return read_event(op::ProductList(), start, end, "[]"); }
+Event list(int start, int end) {
+  return read_event(op::ProductList(), start, end, "[]");
+}
 Event save(const std::string& part_number, int start, int end) {
   return write_event(op::ProductSave(Product(part_number)), start, end);
 }
@@ -34,8 +36,8 @@ TEST(Percentile, is_the_nearest_rank) {
 }
 
 TEST(Bounds, one_answer_serves_until_a_write_touches_it) {
-  const auto bounds = Bounds::of({get("A", 0, 10), get("A", 20, 21), get("A", 30, 31), save("A", 40, 60), get("A", 70, 80),
-                                  get("A", 90, 91)});
+  const auto bounds = Bounds::of({get("A", 0, 10), get("A", 20, 21), get("A", 30, 31), save("A", 40, 60),
+                                  get("A", 70, 80), get("A", 90, 91)});
   EXPECT_EQ(bounds.cacheable_reads, 5U);
   EXPECT_EQ(bounds.distinct_answers, 2U);
   EXPECT_EQ(bounds.writes, 1U);
@@ -44,8 +46,8 @@ TEST(Bounds, one_answer_serves_until_a_write_touches_it) {
 }
 
 TEST(Bounds, a_write_touches_only_what_shares_a_tag) {
-  const auto bounds =
-      Bounds::of({get("A", 0, 10), get("B", 0, 10), list(0, 10), save("A", 20, 30), get("B", 40, 41), list(40, 50)});
+  const auto bounds = Bounds::of(
+      {get("A", 0, 10), get("B", 0, 10), list(0, 10), save("A", 20, 30), get("B", 40, 41), list(40, 50)});
   EXPECT_EQ(bounds.distinct_answers, 4U);  // A, B, the list before and the list after
   EXPECT_EQ(bounds.calls_of.at("product_list"), 2U);
   EXPECT_EQ(bounds.calls_of.at("product_get"), 2U);
@@ -64,7 +66,8 @@ TEST(Bounds, a_read_during_a_write_may_still_be_given_what_was_there) {
 TEST(Bounds, live_and_never_reads_are_always_sent) {
   const op::ProductionVerifyUnit verify("SN", "PN");
   const op::ProductionGetUnit unit("SN", "PN");
-  const auto bounds = Bounds::of({read_event(verify, 0, 1, ""), read_event(verify, 2, 3, ""), read_event(unit, 4, 5, "")});
+  const auto bounds =
+      Bounds::of({read_event(verify, 0, 1, ""), read_event(verify, 2, 3, ""), read_event(unit, 4, 5, "")});
   EXPECT_EQ(bounds.other_reads, 3U);
   EXPECT_EQ(bounds.least_calls(), 3U);
   EXPECT_EQ(bounds.best_hit_rate(), 0);
@@ -98,7 +101,9 @@ Runs perfect_runs() {
   return runs;
 }
 
-Figures figures_of(const Runs& runs) { return Figures::of(Workload::line(), false, runs); }
+Figures figures_of(const Runs& runs) {
+  return Figures::of(Workload::line(), false, runs);
+}
 
 const Metric& metric(const Figures& figures, const std::string& name) {
   for (const auto& one : figures.metrics) {
@@ -141,7 +146,8 @@ TEST(Figures, more_calls_than_five_percent_above_the_bound_fail) {
 
 TEST(Figures, a_slow_half_of_the_cached_reads_fails_the_response_time) {
   auto runs = perfect_runs();
-  for (std::size_t i = 0; i < 101; ++i) runs.cached.events[i].end = runs.cached.events[i].start + milliseconds(1);
+  for (std::size_t i = 0; i < 101; ++i)
+    runs.cached.events[i].end = runs.cached.events[i].start + milliseconds(1);
   EXPECT_FALSE(metric(figures_of(runs), "cached_response_time_reduction").pass());
 }
 
@@ -152,7 +158,7 @@ TEST(Figures, a_ratio_below_the_goal_fails) {
 }
 
 TEST(Figures, one_wrong_answer_in_any_run_fails_everything) {
-  for (demo::Run Runs::*const run : {&Runs::plain, &Runs::cached, &Runs::all}) {
+  for (demo::Run Runs::* const run : {&Runs::plain, &Runs::cached, &Runs::all}) {
     auto runs = perfect_runs();
     (runs.*run).events.back() = read_event(op::ProductGet("A"), 9950, 9951, product_doc("A", "stale"));
     const auto figures = figures_of(runs);
@@ -170,7 +176,9 @@ TEST(Figures, a_failed_call_and_an_unfinished_run_fail) {
   EXPECT_FALSE(figures_of(runs).pass());
 }
 
-TEST(Figures, nothing_checked_is_no_pass) { EXPECT_FALSE(figures_of(Runs()).pass()); }
+TEST(Figures, nothing_checked_is_no_pass) {
+  EXPECT_FALSE(figures_of(Runs()).pass());
+}
 
 TEST(Scoreboard, the_json_has_what_programs_expect) {
   const auto json = nlohmann::json::parse(scoreboard_json(figures_of(perfect_runs())));
@@ -202,7 +210,8 @@ TEST(Scoreboard, a_failure_is_told_as_such) {
 
 TEST(Report, is_one_file_that_needs_no_network_and_escapes_what_the_server_said) {
   auto runs = perfect_runs();
-  runs.all.events.back() = read_event(op::ProductGet("A"), 9950, 9951, product_doc("A", "<script>alert(1)</script>"));
+  runs.all.events.back() =
+      read_event(op::ProductGet("A"), 9950, 9951, product_doc("A", "<script>alert(1)</script>"));
   const auto html = report_html(figures_of(runs), runs);
   EXPECT_THAT(html, testing::StartsWith("<!doctype html>"));
   EXPECT_THAT(html, testing::Not(testing::HasSubstr("<script")));

@@ -1,23 +1,26 @@
 // Made-up histories and events for the tests of the demonstration.
 #pragma once
 
+#include "apps/wats/demo/trace.hpp"
+#include "wats/model/codec.hpp"
+#include "wats/server/history.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
 
-#include "apps/wats/demo/trace.hpp"
-#include "wats/model/codec.hpp"
-#include "wats/server/history.hpp"
-
 namespace wats::demo {
 
 /// A moment of the made-up run, in milliseconds.
-inline Time at(int milliseconds) { return Time(std::chrono::milliseconds(1'000'000 + milliseconds)); }
+inline Time at(int milliseconds) {
+  return Time(std::chrono::milliseconds(1'000'000 + milliseconds));
+}
 
 /// A row version that became visible at exactly *when* milliseconds.
-inline server::RowVersion version(std::string table, std::string key, std::uint64_t commit, int when, std::string doc) {
+inline server::RowVersion version(std::string table, std::string key, std::uint64_t commit, int when,
+                                  std::string doc) {
   server::RowVersion row;
   row.table = std::move(table);
   row.key = std::move(key);

@@ -15,7 +15,8 @@ using testing::HasSubstr;
 const std::string pn = "PN-1";
 
 std::vector<server::RowVersion> edited_product() {
-  return {version("products", pn, 1, 0, product_doc(pn, "old")), version("products", pn, 2, 100, product_doc(pn, "new"))};
+  return {version("products", pn, 1, 0, product_doc(pn, "old")),
+          version("products", pn, 2, 100, product_doc(pn, "new"))};
 }
 
 Verdict check(const std::vector<server::RowVersion>& history, Event event) {
@@ -119,9 +120,12 @@ TEST(Truth, a_list_is_checked_as_a_whole) {
 
 TEST(Truth, processes_come_in_their_order_without_inactive_ones) {
   const std::vector history = {
-      version("processes", "20", 1, 0, R"({"code":20,"name":"B","isTestOperation":true,"processIndex":1,"state":1})"),
-      version("processes", "10", 1, 0, R"({"code":10,"name":"A","isTestOperation":true,"processIndex":2,"state":1})"),
-      version("processes", "30", 1, 0, R"({"code":30,"name":"C","isTestOperation":true,"processIndex":0,"state":0})")};
+      version("processes", "20", 1, 0,
+              R"({"code":20,"name":"B","isTestOperation":true,"processIndex":1,"state":1})"),
+      version("processes", "10", 1, 0,
+              R"({"code":10,"name":"A","isTestOperation":true,"processIndex":2,"state":1})"),
+      version("processes", "30", 1, 0,
+              R"({"code":30,"name":"C","isTestOperation":true,"processIndex":0,"state":0})")};
   const std::string right = R"([{"code":20,"name":"B","isTestOperation":true,"processIndex":1,"state":1},)"
                             R"({"code":10,"name":"A","isTestOperation":true,"processIndex":2,"state":1}])";
   EXPECT_TRUE(check(history, read_event(op::ProcessList(), 10, 20, right)).all_right());
@@ -135,7 +139,8 @@ TEST(Truth, a_unit_shows_its_product_of_the_same_moment) {
       version("products", pn, 3, 100, product_doc(pn, "new"))};
   const auto unit = [&](const std::string& description) {
     return R"({"serialNumber":"SN","partNumber":"PN-1","revision":"A","productRevision":{"revision":"A","state":1},)"
-           R"("product":)" + product_doc(pn, description) + "}";
+           R"("product":)" +
+           product_doc(pn, description) + "}";
   };
   const op::ProductionGetUnit request("SN", pn);
   EXPECT_TRUE(check(history, read_event(request, 20, 30, unit("old"))).all_right());
@@ -144,8 +149,9 @@ TEST(Truth, a_unit_shows_its_product_of_the_same_moment) {
 }
 
 std::string header(const std::string& id, const std::string& start, const std::string& result, int process) {
-  return R"({"uuid":")" + id + R"(","serialNumber":"SN","partNumber":"PN-1","reportType":"T","start":")" + start +
-         R"(","result":")" + result + R"(","stationName":"ST","processCode":)" + std::to_string(process) + "}";
+  return R"({"uuid":")" + id + R"(","serialNumber":"SN","partNumber":"PN-1","reportType":"T","start":")" +
+         start + R"(","result":")" + result + R"(","stationName":"ST","processCode":)" +
+         std::to_string(process) + "}";
 }
 
 op::ReportQueryHeaders newest(Filter filter, std::int32_t rows) {
@@ -166,7 +172,8 @@ TEST(Truth, headers_are_the_newest_by_their_start) {
   EXPECT_EQ(check(history, read_event(by_part, 30, 40, "[" + c + "," + b + "]")).wrong, 1U);
   const auto by_serial = newest(report_field::serial_number == "SN", 10);
   EXPECT_TRUE(check(history, read_event(by_serial, 12, 18, "[" + b + "," + a + "]")).all_right());
-  EXPECT_TRUE(check(history, read_event(newest(report_field::serial_number == "O'Neill", 10), 12, 18, "[]")).all_right());
+  EXPECT_TRUE(check(history, read_event(newest(report_field::serial_number == "O'Neill", 10), 12, 18, "[]"))
+                  .all_right());
 }
 
 TEST(Truth, a_replaced_report_is_no_longer_listed) {
@@ -179,7 +186,8 @@ TEST(Truth, a_replaced_report_is_no_longer_listed) {
 
 TEST(Truth, a_grade_is_computed_from_the_reports) {
   const std::vector history = {
-      version("processes", "10", 1, 0, R"({"code":10,"name":"ICT","isTestOperation":true,"processIndex":1,"state":1})"),
+      version("processes", "10", 1, 0,
+              R"({"code":10,"name":"ICT","isTestOperation":true,"processIndex":1,"state":1})"),
       version("reports", "a", 2, 10, header("a", "2026-01-01T00:00:01Z", "Failed", 10)),
       version("reports", "b", 3, 20, header("b", "2026-01-01T00:00:02Z", "Passed", 10))};
   const op::ProductionVerifyUnit request("SN", pn);

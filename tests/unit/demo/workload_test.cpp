@@ -185,8 +185,9 @@ TEST(MasterData, comes_from_the_version_history) {
   const std::vector history = {
       version("processes", "20", 1, 0, R"({"code":20,"name":"FCT","isTestOperation":true,"state":1})"),
       version("processes", "30", 1, 0, R"({"code":30,"name":"Repair","isRepairOperation":true,"state":1})"),
-      version("products", "PN-1", 1, 0,
-              R"({"partNumber":"PN-1","nonSerial":false,"state":1,"revisions":[{"revision":"A","state":1}]})"),
+      version(
+          "products", "PN-1", 1, 0,
+          R"({"partNumber":"PN-1","nonSerial":false,"state":1,"revisions":[{"revision":"A","state":1}]})"),
       version("reports", "a", 2, 0,
               R"({"uuid":"a","serialNumber":"SN","partNumber":"PN-1","start":"2026-01-02T00:00:00Z"})")};
   const auto data = MasterData::of(history);

@@ -1,8 +1,8 @@
 #include "src/server/gate.hpp"
 
-#include <gtest/gtest.h>
-
 #include "src/server/ids.hpp"
+
+#include <gtest/gtest.h>
 
 namespace wats::server {
 namespace {
@@ -47,8 +47,9 @@ TEST(Gate, only_loopback_names_with_the_own_port_pass) {
   for (const char* const host : {"127.0.0.1:8080", "localhost:8080", "LOCALHOST:8080", "[::1]:8080"}) {
     EXPECT_FALSE(gate.check_source(from(host))) << host;
   }
-  for (const char* const host : {"127.0.0.1", "127.0.0.1:80", "evil.example:8080", "127.0.0.1.evil.example:8080",
-                                 "[::1]", "", ":8080", "localhost:8080:8080"}) {
+  for (const char* const host :
+       {"127.0.0.1", "127.0.0.1:80", "evil.example:8080", "127.0.0.1.evil.example:8080", "[::1]", "", ":8080",
+        "localhost:8080:8080"}) {
     const auto refusal = gate.check_source(from(host));
     ASSERT_TRUE(refusal) << host;
     EXPECT_EQ(refusal->status, 403) << host;
@@ -67,7 +68,8 @@ TEST(Gate, any_of_the_tokens_is_good_and_nothing_else) {
   Gate gate({"one", "two"}, 0);
   EXPECT_FALSE(gate.check_token(from("h", "Basic one"), start));
   EXPECT_FALSE(gate.check_token(from("h", "basic two"), start));
-  for (const char* const wrong : {"", "Basic", "Basic ", "Basic on", "Basic one ", "Basic onetwo", "Bearer one", "one"}) {
+  for (const char* const wrong :
+       {"", "Basic", "Basic ", "Basic on", "Basic one ", "Basic onetwo", "Bearer one", "one"}) {
     const auto refusal = gate.check_token(from("h", wrong), start);
     ASSERT_TRUE(refusal) << wrong;
     EXPECT_EQ(refusal->status, 401) << wrong;

@@ -1,13 +1,12 @@
 #include "src/server/odata.hpp"
 
+#include "src/server/row.hpp"
+
+#include <SQLiteCpp/SQLiteCpp.h>
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
-
-#include "src/server/row.hpp"
-
-#include <SQLiteCpp/SQLiteCpp.h>
 
 namespace wats::server {
 namespace {
@@ -29,10 +28,12 @@ class Odata : public ::testing::Test {
     std::string sql = "CREATE TABLE reports(";
     for (const auto& column : columns()) sql += (sql.back() == '(' ? "" : ",") + column.sql;
     db_.exec(sql + ")");
-    db_.exec("INSERT INTO reports(uuid, serial_number, start, run, result, measures_deleted, comment, report_type) VALUES"
-             "('a', 'SN-1', 17701056000000000, 1, 'Passed', 0, NULL, 'T'),"  // 2026-02-03T08:00:00Z
-             "('b', 'SN-2', 17701920000000000, 2, 'Failed', 1, 'it''s 100 % done', 'R'),"  // 2026-02-04T08:00:00Z
-             "('c', NULL, NULL, NULL, 'Failed', NULL, '', 'T')");
+    db_.exec(
+        "INSERT INTO reports(uuid, serial_number, start, run, result, measures_deleted, comment, "
+        "report_type) VALUES"
+        "('a', 'SN-1', 17701056000000000, 1, 'Passed', 0, NULL, 'T'),"                // 2026-02-03T08:00:00Z
+        "('b', 'SN-2', 17701920000000000, 2, 'Failed', 1, 'it''s 100 % done', 'R'),"  // 2026-02-04T08:00:00Z
+        "('c', NULL, NULL, NULL, 'Failed', NULL, '', 'T')");
   }
 
   std::string found(std::string_view text) {
@@ -92,11 +93,13 @@ TEST_F(Odata, text_functions_take_their_argument_literally) {
   EXPECT_EQ(found("endswith(comment,'')"), "bc") << "every text ends in nothing, null is no text";
 }
 
-TEST_F(Odata, report_type_reads_u_as_test) { EXPECT_EQ(found("reportType eq 'U'"), "ac"); }
+TEST_F(Odata, report_type_reads_u_as_test) {
+  EXPECT_EQ(found("reportType eq 'U'"), "ac");
+}
 
 TEST_F(Odata, values_never_become_syntax) {
-  for (const std::string value :
-       {"' OR 1=1 --", "'; DROP TABLE reports; --", "\" OR \"\"=\"", "a') OR ('1'='1", "%27 or 1 eq 1", "\\'"}) {
+  for (const std::string value : {"' OR 1=1 --", "'; DROP TABLE reports; --", "\" OR \"\"=\"",
+                                  "a') OR ('1'='1", "%27 or 1 eq 1", "\\'"}) {
     std::string doubled;
     for (const char c : value) doubled += c == '\'' ? std::string("''") : std::string(1, c);
     EXPECT_EQ(found("serialNumber eq '" + doubled + "'"), "") << value;
@@ -129,11 +132,13 @@ TEST_F(Odata, what_is_not_supported_says_so) {
 }
 
 TEST_F(Odata, broken_filters_are_refused_with_the_place) {
-  for (const std::string text : {"", " ", "serialNumber", "serialNumber eq", "eq 'x'", "run eq 1 and", "run eq 1)",
-                                 "(run eq 1", "run eq 1 run eq 2", "serialNumber eq 'x", "run == 1", "run eq 1;"}) {
+  for (const std::string text :
+       {"", " ", "serialNumber", "serialNumber eq", "eq 'x'", "run eq 1 and", "run eq 1)", "(run eq 1",
+        "run eq 1 run eq 2", "serialNumber eq 'x", "run == 1", "run eq 1;"}) {
     EXPECT_NE(where(text).find("refused"), std::string::npos) << text;
   }
-  EXPECT_NE(where("run eq 1 xor run eq 2").find("position 8"), std::string::npos) << where("run eq 1 xor run eq 2");
+  EXPECT_NE(where("run eq 1 xor run eq 2").find("position 8"), std::string::npos)
+      << where("run eq 1 xor run eq 2");
 }
 
 TEST_F(Odata, length_and_nesting_are_bounded) {

@@ -1,8 +1,8 @@
 #include "src/server/router.hpp"
 
-#include <gtest/gtest.h>
-
 #include "src/server/url.hpp"
+
+#include <gtest/gtest.h>
 
 namespace wats::server {
 namespace {

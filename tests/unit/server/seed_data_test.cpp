@@ -1,13 +1,12 @@
 #include "src/server/seed_data.hpp"
 
+#include "src/server/report_intake.hpp"
+
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include <map>
 #include <set>
-
-#include "src/server/report_intake.hpp"
-
-#include <nlohmann/json.hpp>
 
 namespace wats::server {
 namespace {

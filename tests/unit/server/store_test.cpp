@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <future>
 #include <stdexcept>
-
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -62,7 +61,8 @@ TEST(Store, writes_that_wait_together_share_a_commit) {
   for (int i = 0; i < 16; ++i) {
     auto promise = std::make_shared<std::promise<Reply>>();
     replies.push_back(promise->get_future());
-    store.writer().submit(put("unit " + std::to_string(i)), [promise](Reply reply) { promise->set_value(std::move(reply)); });
+    store.writer().submit(put("unit " + std::to_string(i)),
+                          [promise](Reply reply) { promise->set_value(std::move(reply)); });
   }
   hold.set_value();
   for (auto& reply : replies) EXPECT_EQ(reply.get().status, 200);
@@ -117,11 +117,25 @@ TEST(Store, what_is_queued_is_committed_before_it_closes_and_later_writes_are_re
   Store store(":memory:", 1, 100);
   std::atomic<int> answered{0};
   for (int i = 0; i < 50; ++i) {
-    store.writer().submit(put(std::to_string(i)), [&](const Reply& reply) { answered += reply.status == 200 ? 1 : 0; });
+    store.writer().submit(put(std::to_string(i)),
+                          [&](const Reply& reply) { answered += reply.status == 200 ? 1 : 0; });
   }
   store.close();
   EXPECT_EQ(answered, 50);
   EXPECT_EQ(write(store, put("late")).status, 503);
+}
+
+TEST(Store, look_ups_by_serial_number_never_walk_all_reports_of_a_part) {
+  Store store(":memory:", 1, 100);
+  std::promise<std::string> promise;
+  EXPECT_TRUE(store.readers().submit([&promise](Database& database) {
+    auto plan = database.prepare(
+        "EXPLAIN QUERY PLAN SELECT uuid FROM reports WHERE part_number = ? AND serial_number = ? AND "
+        "process_code = ?");
+    promise.set_value(plan.next() ? std::string(plan.text(3)) : "");
+  }));
+  const auto plan = promise.get_future().get();
+  EXPECT_NE(plan.find("reports_serial"), std::string::npos) << plan;
 }
 
 class StoreFile : public ::testing::Test {
@@ -152,7 +166,9 @@ TEST_F(StoreFile, is_for_its_owner_only_and_outlives_the_process) {
 }
 
 TEST_F(StoreFile, of_a_newer_program_is_refused) {
-  { Store store(file(), 1, 0); }
+  {
+    Store store(file(), 1, 0);
+  }
   {
     SQLite::Database database(file(), SQLite::OPEN_READWRITE);
     database.exec("PRAGMA user_version=99");
@@ -163,7 +179,8 @@ TEST_F(StoreFile, of_a_newer_program_is_refused) {
 TEST_F(StoreFile, that_is_no_database_is_refused) {
   {
     std::FILE* const out = std::fopen(file().c_str(), "w");
-    std::fputs("this is a text, and long enough to be looked at as a database header would be ..............", out);
+    std::fputs("this is a text, and long enough to be looked at as a database header would be ..............",
+               out);
     std::fclose(out);
   }
   EXPECT_THROW(Store(file(), 1, 0), std::exception);

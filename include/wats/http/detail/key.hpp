@@ -12,6 +12,7 @@ namespace wats::http::detail {
 /// Text that is put together in place; only keys beyond the inline room touch the heap.
 class Key {
  public:
+
   void append(std::string_view text) {
     if (spilled_.empty() && size_ + text.size() <= inline_.size()) {
       std::memcpy(inline_.data() + size_, text.data(), text.size());
@@ -36,7 +37,7 @@ class Key {
   }
 
  private:
-  std::array<char, 120> inline_;
+  std::array<char, 120> inline_{};
   std::size_t size_ = 0;
   std::string spilled_;
 };

@@ -62,7 +62,7 @@ class CardCall final : public http::detail::CallRun {
         } else {
           out.absent();
         }
-      } else if constexpr (!IsBody<Value>) {
+      } else if constexpr (!is_body<Value>) {
         out.part(model::to_param(value));
       }
     });
@@ -76,7 +76,7 @@ class CardCall final : public http::detail::CallRun {
     model::for_each_field<Op>([&](const auto& field) {
       const auto& value = request_.*field.member;
       using Value = std::remove_cvref_t<decltype(value)>;
-      if constexpr (IsBody<Value>) {
+      if constexpr (is_body<Value>) {
         model::append_json(out.body, value, Op::card.naming);
         out.has_body = true;
       } else if constexpr (IsOptional<Value>::value) {
@@ -112,7 +112,7 @@ class CardCall final : public http::detail::CallRun {
 
   /// Members that travel as the body are records and documents.
   template <class Value>
-  static constexpr bool IsBody = Op::card.body != op::BodyKind::none && !std::same_as<Value, std::string> &&
+  static constexpr bool is_body = Op::card.body != op::BodyKind::none && !std::same_as<Value, std::string> &&
                                  !IsOptional<Value>::value && std::is_class_v<Value>;
 
   [[nodiscard]] static Result<Answer> read(const std::string& body) {
