@@ -1,4 +1,10 @@
 // What the instruction gate counts: a raw hit, a typed hit, a freshness decision. See tests/perf/gate.py.
+#include "tests/perf/scenarios.hpp"
+#include "wats/cache/cache.hpp"
+#include "wats/client.hpp"
+#include "wats/policy/freshness.hpp"
+#include "wats/server/server.hpp"
+
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -7,12 +13,6 @@
 #include <string>
 #include <string_view>
 #include <thread>
-
-#include "tests/perf/scenarios.hpp"
-#include "wats/cache/cache.hpp"
-#include "wats/client.hpp"
-#include "wats/policy/freshness.hpp"
-#include "wats/server/server.hpp"
 
 namespace {
 

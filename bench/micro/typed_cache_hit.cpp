@@ -1,5 +1,9 @@
-// A typed, cached .get() beside the least that a shared map can cost: an uncontended mutex around unordered_map::find.
-// Bar: at most 10 times. Both look the same key up and hand out a shared pointer; the answers are compared.
+// A typed, cached .get() beside the least that a shared map can cost: an uncontended mutex around
+// unordered_map::find. Bar: at most 10 times. Both look the same key up and hand out a shared pointer; the
+// answers are compared.
+#include "wats/client.hpp"
+#include "wats/server/server.hpp"
+
 #include <benchmark/benchmark.h>
 
 #include <cstdio>
@@ -10,9 +14,6 @@
 #include <string>
 #include <thread>
 #include <unordered_map>
-
-#include "wats/client.hpp"
-#include "wats/server/server.hpp"
 
 namespace {
 
@@ -52,7 +53,8 @@ void mutex_and_unordered_map(benchmark::State& state) {
   std::mutex mutex;
   std::unordered_map<std::string, std::shared_ptr<const wats::Product>> map;
   for (int i = 0; i < 1000; ++i) {
-    map.emplace("product_get/PN-" + std::to_string(i), std::make_shared<const wats::Product>("PN-" + std::to_string(i)));
+    map.emplace("product_get/PN-" + std::to_string(i),
+                std::make_shared<const wats::Product>("PN-" + std::to_string(i)));
   }
   const std::string key = "product_get/PN-1";
   for (auto _ : state) {

@@ -1,9 +1,6 @@
 // Client: the one object a program keeps; cheap to copy, safe to share between threads.
 #pragma once
 
-#include <memory>
-#include <utility>
-
 #include "wats/core/client_options.hpp"
 #include "wats/http/detail/engine.hpp"
 #include "wats/service/caller.hpp"
@@ -13,6 +10,9 @@
 #include "wats/service/reports.hpp"
 #include "wats/service/server_info.hpp"
 #include "wats/service/units.hpp"
+
+#include <memory>
+#include <utility>
 
 namespace wats {
 
@@ -24,9 +24,13 @@ class ClientStats {
   /// Requests sent to the server.
   [[nodiscard]] std::uint64_t requests() const noexcept { return engine_.requests; }
   /// Reads of a class that were answered without a new request.
-  [[nodiscard]] std::uint64_t hits(CacheClass cache_class) const noexcept { return engine_.of(cache_class).hits; }
+  [[nodiscard]] std::uint64_t hits(CacheClass cache_class) const noexcept {
+    return engine_.of(cache_class).hits;
+  }
   /// Reads of a class for which a request was sent.
-  [[nodiscard]] std::uint64_t misses(CacheClass cache_class) const noexcept { return engine_.of(cache_class).misses; }
+  [[nodiscard]] std::uint64_t misses(CacheClass cache_class) const noexcept {
+    return engine_.of(cache_class).misses;
+  }
   /// Writes that were prepared and thrown away unsent.
   [[nodiscard]] std::uint64_t lost_writes() const noexcept { return engine_.lost_writes; }
   [[nodiscard]] const cache::Stats& cache() const noexcept { return engine_.cache; }
@@ -40,11 +44,12 @@ class ClientStats {
 ///     wats::Client client(wats::ClientOptions().base_url("http://127.0.0.1:8080").token(token));
 ///     auto product = client.products().find("PN-7").value();
 ///
-/// *Thread safety*: any thread, any number of threads. *Lifetime*: copies share everything; with the last one the
-/// client closes: calls under way end with Errc::closed, answers stay valid.
+/// *Thread safety*: any thread, any number of threads. *Lifetime*: copies share everything; with the last one
+/// the client closes: calls under way end with Errc::closed, answers stay valid.
 class Client {
  public:
-  /// Makes a client; nothing is sent. *Errors*: throws Failure (Errc::invalid_options) for options that can't work.
+  /// Makes a client; nothing is sent. *Errors*: throws Failure (Errc::invalid_options) for options that can't
+  /// work.
   explicit Client(ClientOptions options);
   /// The same without exceptions.
   [[nodiscard]] static Result<Client> open(ClientOptions options);
@@ -67,7 +72,8 @@ class Client {
   [[nodiscard]] ClientStats stats() const;
   /// Forgets every stored answer.
   void clear_cache() const;
-  /// Ends every call with Errc::closed and stops the background thread. Idempotent; also done with the last copy.
+  /// Ends every call with Errc::closed and stops the background thread. Idempotent; also done with the last
+  /// copy.
   void close() const noexcept;
 
   /// News from outside, as a backplane brings them: drops what carries the tags, also in an idle client.

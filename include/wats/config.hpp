@@ -1,11 +1,11 @@
 // Where a program's options come from when its user does not say: the configuration file and the environment.
 #pragma once
 
+#include "wats/core/client_options.hpp"
+
 #include <filesystem>
 #include <string>
 #include <vector>
-
-#include "wats/core/client_options.hpp"
 
 namespace wats {
 
@@ -23,8 +23,8 @@ namespace wats {
 /// $XDG_CONFIG_HOME/wats/wats.toml (or ~/.config/wats/wats.toml), /etc/wats/wats.toml.
 [[nodiscard]] std::vector<std::filesystem::path> config_files();
 
-/// Options as programs should start with: defaults, then the file, then the environment; what the program sets on the
-/// result wins over all. *Errors*: as above; no file at all is none.
+/// Options as programs should start with: defaults, then the file, then the environment; what the program
+/// sets on the result wins over all. *Errors*: as above; no file at all is none.
 [[nodiscard]] Result<ClientOptions> load_options();
 
 }  // namespace wats

@@ -4,7 +4,9 @@
 
 namespace wats {
 
-Client::Shared::~Shared() { http::detail::close_engine(*engine); }
+Client::Shared::~Shared() {
+  http::detail::close_engine(*engine);
+}
 
 Client::Client(ClientOptions options) {
   if (auto valid = options.validate(); !valid) throw Failure(valid.error());
@@ -16,10 +18,18 @@ Result<Client> Client::open(ClientOptions options) {
   return Client(std::make_shared<const Shared>(http::detail::open_engine(std::move(options))));
 }
 
-const ClientOptions& Client::options() const noexcept { return http::detail::options_of(*shared_->engine); }
-ClientStats Client::stats() const { return ClientStats(http::detail::stats_of(*shared_->engine)); }
-void Client::clear_cache() const { http::detail::clear_cache(*shared_->engine); }
-void Client::close() const noexcept { http::detail::close_engine(*shared_->engine); }
+const ClientOptions& Client::options() const noexcept {
+  return http::detail::options_of(*shared_->engine);
+}
+ClientStats Client::stats() const {
+  return ClientStats(http::detail::stats_of(*shared_->engine));
+}
+void Client::clear_cache() const {
+  http::detail::clear_cache(*shared_->engine);
+}
+void Client::close() const noexcept {
+  http::detail::close_engine(*shared_->engine);
+}
 void Client::changed_elsewhere(std::vector<cache::Tag> tags) const {
   http::detail::changed_elsewhere(*shared_->engine, std::move(tags));
 }

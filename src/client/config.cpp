@@ -74,10 +74,15 @@ constexpr std::string_view text_kind = "a text in quotes";
 constexpr std::string_view whole_kind = "a whole number";
 constexpr std::string_view flag_kind = "true or false";
 
-std::chrono::milliseconds milliseconds(std::int64_t count) { return std::chrono::milliseconds(count); }
-std::size_t count(std::int64_t number) { return number < 0 ? 0 : static_cast<std::size_t>(number); }
+std::chrono::milliseconds milliseconds(std::int64_t count) {
+  return std::chrono::milliseconds(count);
+}
+std::size_t count(std::int64_t number) {
+  return number < 0 ? 0 : static_cast<std::size_t>(number);
+}
 
-std::optional<Error> read_station(const std::filesystem::path& file, const toml::table& table, ClientOptions& options) {
+std::optional<Error> read_station(const std::filesystem::path& file, const toml::table& table,
+                                  ClientOptions& options) {
   StationIdentity identity = options.station();
   Section section(file, table);
   section.take<std::string>("name", text_kind, [&](const std::string& v) { identity.name = v; });
@@ -87,14 +92,17 @@ std::optional<Error> read_station(const std::filesystem::path& file, const toml:
   return section.end();
 }
 
-std::optional<Error> read_cache(const std::filesystem::path& file, const toml::table& table, ClientOptions& options) {
+std::optional<Error> read_cache(const std::filesystem::path& file, const toml::table& table,
+                                ClientOptions& options) {
   CacheSettings settings = options.cache();
   Section section(file, table);
   section.take<bool>("enabled", flag_kind, [&](bool v) { settings.enabled = v; });
   section.take<std::int64_t>("ttl_static_ms", whole_kind,
                              [&](std::int64_t v) { settings.ttl_static = milliseconds(v); });
-  section.take<std::int64_t>("ttl_slow_ms", whole_kind, [&](std::int64_t v) { settings.ttl_slow = milliseconds(v); });
-  section.take<std::int64_t>("max_entries", whole_kind, [&](std::int64_t v) { settings.max_entries = count(v); });
+  section.take<std::int64_t>("ttl_slow_ms", whole_kind,
+                             [&](std::int64_t v) { settings.ttl_slow = milliseconds(v); });
+  section.take<std::int64_t>("max_entries", whole_kind,
+                             [&](std::int64_t v) { settings.max_entries = count(v); });
   section.take<std::int64_t>("max_bytes", whole_kind, [&](std::int64_t v) { settings.max_bytes = count(v); });
   options.cache(settings);
   return section.end();
@@ -112,23 +120,27 @@ Result<ClientOptions> options_from_file(const std::filesystem::path& file, Clien
     Section section(file, root);
     section.take<std::string>("base_url", text_kind, [&](const std::string& v) { options.base_url(v); });
     section.take<std::string>("token", text_kind, [&](const std::string& v) { options.token(v); });
-    section.take<std::int64_t>("timeout_ms", whole_kind, [&](std::int64_t v) { options.timeout(milliseconds(v)); });
+    section.take<std::int64_t>("timeout_ms", whole_kind,
+                               [&](std::int64_t v) { options.timeout(milliseconds(v)); });
     section.take<std::int64_t>("connect_timeout_ms", whole_kind,
                                [&](std::int64_t v) { options.connect_timeout(milliseconds(v)); });
     section.take<std::int64_t>("max_answer_bytes", whole_kind,
                                [&](std::int64_t v) { options.max_answer_bytes(count(v)); });
-    section.take<std::int64_t>("max_in_flight", whole_kind, [&](std::int64_t v) { options.max_in_flight(count(v)); });
+    section.take<std::int64_t>("max_in_flight", whole_kind,
+                               [&](std::int64_t v) { options.max_in_flight(count(v)); });
     section.take<bool>("allow_plain_http", flag_kind, [&](bool v) { options.allow_plain_http(v); });
     section.take<bool>("verify_tls", flag_kind, [&](bool v) { options.verify_tls(v); });
     section.take<std::string>("ca_file", text_kind, [&](const std::string& v) { options.ca_file(v); });
     std::optional<Error> error;
     if (const auto* table = section.table("station")) error = read_station(file, *table, options);
-    if (const auto* table = section.table("cache"); table != nullptr && !error) error = read_cache(file, *table, options);
+    if (const auto* table = section.table("cache"); table != nullptr && !error)
+      error = read_cache(file, *table, options);
     if (!error) error = section.end();
     if (error) return std::unexpected(*std::move(error));
     if (root.contains("token") && readable_by_others(file)) {
-      return fail(Errc::invalid_options,
-                  file.string() + " holds a token and can be read by others; run: chmod 600 " + file.string());
+      return fail(
+          Errc::invalid_options,
+          file.string() + " holds a token and can be read by others; run: chmod 600 " + file.string());
     }
   } catch (const toml::parse_error& error) {
     return std::unexpected(at(file, error.source(), std::string(error.description())));

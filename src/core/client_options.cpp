@@ -117,7 +117,8 @@ Result<void> ClientOptions::validate() const {
                 "base_url must look like https://host[:port][/path], without user, query or fragment");
   }
   if (!printable(token_)) {
-    return fail(Errc::invalid_options, "the token has blanks or control characters: copy it again from the server");
+    return fail(Errc::invalid_options,
+                "the token has blanks or control characters: copy it again from the server");
   }
   if (!token_.empty() && url->scheme == "http" && !is_loopback(url->host) && !allow_plain_http_) {
     return fail(Errc::invalid_options, "the token would travel unencrypted to " + std::string(url->host) +

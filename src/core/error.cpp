@@ -22,33 +22,58 @@ const std::error_category& error_category() noexcept {
   return category;
 }
 
-std::error_code make_error_code(Errc code) noexcept { return {static_cast<int>(code), error_category()}; }
+std::error_code make_error_code(Errc code) noexcept {
+  return {static_cast<int>(code), error_category()};
+}
 
 std::string_view name(Errc code) noexcept {
   switch (code) {
-    case Errc::invalid_argument: return "invalid_argument";
-    case Errc::invalid_options: return "invalid_options";
-    case Errc::unknown_host: return "unknown_host";
-    case Errc::cannot_connect: return "cannot_connect";
-    case Errc::tls_failed: return "tls_failed";
-    case Errc::connection_lost: return "connection_lost";
-    case Errc::timeout: return "timeout";
-    case Errc::cancelled: return "cancelled";
-    case Errc::closed: return "closed";
-    case Errc::would_deadlock: return "would_deadlock";
-    case Errc::already_started: return "already_started";
-    case Errc::unauthorized: return "unauthorized";
-    case Errc::forbidden: return "forbidden";
-    case Errc::not_found: return "not_found";
-    case Errc::conflict: return "conflict";
-    case Errc::rejected: return "rejected";
-    case Errc::too_many_requests: return "too_many_requests";
-    case Errc::server_error: return "server_error";
-    case Errc::unexpected_status: return "unexpected_status";
-    case Errc::malformed_answer: return "malformed_answer";
-    case Errc::answer_too_large: return "answer_too_large";
-    case Errc::not_cached: return "not_cached";
-    case Errc::io_error: return "io_error";
+    case Errc::invalid_argument:
+      return "invalid_argument";
+    case Errc::invalid_options:
+      return "invalid_options";
+    case Errc::unknown_host:
+      return "unknown_host";
+    case Errc::cannot_connect:
+      return "cannot_connect";
+    case Errc::tls_failed:
+      return "tls_failed";
+    case Errc::connection_lost:
+      return "connection_lost";
+    case Errc::timeout:
+      return "timeout";
+    case Errc::cancelled:
+      return "cancelled";
+    case Errc::closed:
+      return "closed";
+    case Errc::would_deadlock:
+      return "would_deadlock";
+    case Errc::already_started:
+      return "already_started";
+    case Errc::unauthorized:
+      return "unauthorized";
+    case Errc::forbidden:
+      return "forbidden";
+    case Errc::not_found:
+      return "not_found";
+    case Errc::conflict:
+      return "conflict";
+    case Errc::rejected:
+      return "rejected";
+    case Errc::too_many_requests:
+      return "too_many_requests";
+    case Errc::server_error:
+      return "server_error";
+    case Errc::unexpected_status:
+      return "unexpected_status";
+    case Errc::malformed_answer:
+      return "malformed_answer";
+    case Errc::answer_too_large:
+      return "answer_too_large";
+    case Errc::not_cached:
+      return "not_cached";
+    case Errc::io_error:
+      return "io_error";
   }
   return "unknown";
 }
@@ -73,14 +98,28 @@ std::string Error::message() const {
   return text + detail_->what;
 }
 
-const std::string& Error::what() const noexcept { return detail_->what; }
-const std::string& Error::server_text() const noexcept { return detail_->server_text; }
-const std::string& Error::operation() const noexcept { return detail_->operation; }
-std::optional<std::chrono::seconds> Error::retry_after() const noexcept { return detail_->retry_after; }
-const std::string& Error::request_id() const noexcept { return detail_->request_id; }
-int Error::attempts() const noexcept { return detail_->attempts; }
+const std::string& Error::what() const noexcept {
+  return detail_->what;
+}
+const std::string& Error::server_text() const noexcept {
+  return detail_->server_text;
+}
+const std::string& Error::operation() const noexcept {
+  return detail_->operation;
+}
+std::optional<std::chrono::seconds> Error::retry_after() const noexcept {
+  return detail_->retry_after;
+}
+const std::string& Error::request_id() const noexcept {
+  return detail_->request_id;
+}
+int Error::attempts() const noexcept {
+  return detail_->attempts;
+}
 
-std::shared_ptr<Error::Detail> Error::detail_copy() const { return std::make_shared<Detail>(*detail_); }
+std::shared_ptr<Error::Detail> Error::detail_copy() const {
+  return std::make_shared<Detail>(*detail_);
+}
 
 Error Error::with_operation(std::string operation) const {
   auto detail = detail_copy();

@@ -1,5 +1,9 @@
 #include "wats/http/detail/call_run.hpp"
 
+#include "src/http/engine.hpp"
+#include "src/http/loop.hpp"
+#include "src/http/pipeline.hpp"
+
 #include <boost/asio/post.hpp>
 #include <boost/asio/system_executor.hpp>
 
@@ -8,10 +12,6 @@
 #include <functional>
 #include <mutex>
 #include <utility>
-
-#include "src/http/engine.hpp"
-#include "src/http/loop.hpp"
-#include "src/http/pipeline.hpp"
 
 namespace wats::http::detail {
 namespace {
@@ -54,14 +54,19 @@ class ParkingSink final : public Sink {
 
 policy::Reuse reuse_of(CacheMode mode) noexcept {
   switch (mode) {
-    case CacheMode::normal: return policy::Reuse::normal;
-    case CacheMode::fresh: return policy::Reuse::fresh;
-    case CacheMode::bypass: return policy::Reuse::bypass;
+    case CacheMode::normal:
+      return policy::Reuse::normal;
+    case CacheMode::fresh:
+      return policy::Reuse::fresh;
+    case CacheMode::bypass:
+      return policy::Reuse::bypass;
   }
   return policy::Reuse::bypass;
 }
 
-Error closed_error() { return {Errc::closed, "the client has been closed"}; }
+Error closed_error() {
+  return {Errc::closed, "the client has been closed"};
+}
 
 }  // namespace
 
@@ -81,7 +86,8 @@ class CallRun::StopHook {
   std::stop_callback<Request> callback_;
 };
 
-CallRun::CallRun(std::shared_ptr<Engine> engine) noexcept : engine_(std::move(engine)), state_(State::ready) {}
+CallRun::CallRun(std::shared_ptr<Engine> engine) noexcept
+    : engine_(std::move(engine)), state_(State::ready) {}
 CallRun::~CallRun() = default;
 
 // --- ways to wait
@@ -109,9 +115,10 @@ Outcome CallRun::run() {
   if (auto outcome = try_now()) return *std::move(outcome);
   const auto engine = engine_;
   if (engine->on_own_loop()) {
-    return std::unexpected(with_context(
-        {Errc::would_deadlock, "a blocking wait on the client's own thread would wait for itself; use co_await or a "
-                               "completion token here"}));
+    return std::unexpected(
+        with_context({Errc::would_deadlock,
+                      "a blocking wait on the client's own thread would wait for itself; use co_await or a "
+                      "completion token here"}));
   }
   const Engine::Visit visit(*engine);
   if (!visit) return std::unexpected(with_context(closed_error()));
@@ -168,7 +175,9 @@ void CallRun::cancel() noexcept {
   });
 }
 
-bool CallRun::drop() noexcept { return sink_.exchange(nullptr) != nullptr; }
+bool CallRun::drop() noexcept {
+  return sink_.exchange(nullptr) != nullptr;
+}
 
 void CallRun::abandoned() noexcept {
   if (!traits().is_write()) return;
@@ -198,12 +207,17 @@ void CallRun::advance(Event event) {
   state_ = next;
   switch (action) {
     case Action::none:
-    case Action::wait: return;
-    case Action::look_up: return look_up();
-    case Action::admit: return admit();
-    case Action::send: return send();
+    case Action::wait:
+      return;
+    case Action::look_up:
+      return look_up();
+    case Action::admit:
+      return admit();
+    case Action::send:
+      return send();
     case Action::answer:
-    case Action::fail: return finish(*std::move(outcome_));
+    case Action::fail:
+      return finish(*std::move(outcome_));
   }
 }
 
@@ -213,8 +227,8 @@ void CallRun::look_up() {
   lookup.max_age = use_.look_up ? use_.max_age : cache::Duration::zero();
   lookup.join = use_.join;
   auto found = engine_->cache()->find_or_join(
-      key_.view(), tags_.view(),
-      [this] { return std::static_pointer_cast<AnswerCache::Waiter>(self_); }, lookup);
+      key_.view(), tags_.view(), [this] { return std::static_pointer_cast<AnswerCache::Waiter>(self_); },
+      lookup);
   if (found.hit()) {
     engine_->count_answer(traits().cache_class, true);
     outcome_.emplace(Landed(found.hit().value,
@@ -244,7 +258,8 @@ void CallRun::take_landing(const AnswerCache::Landing& landing) {
     case cache::LandingKind::failure:
       outcome_.emplace(std::unexpected(*landing.failure));
       return advance(Event::load_failed);
-    case cache::LandingKind::abandoned: return advance(Event::abandoned);
+    case cache::LandingKind::abandoned:
+      return advance(Event::abandoned);
   }
 }
 
@@ -253,7 +268,9 @@ void CallRun::admit() {
   if (admitted_) advance(Event::admitted);
 }
 
-bool CallRun::wants_admission() const noexcept { return state_ == State::admitting; }
+bool CallRun::wants_admission() const noexcept {
+  return state_ == State::admitting;
+}
 
 void CallRun::on_admitted() {
   admitted_ = true;
@@ -324,7 +341,8 @@ void CallRun::settle_effects() {
 void CallRun::on_deadline() {
   const auto limit = options_.timeout.value_or(engine_->options().timeout());
   give_up({Errc::timeout, "no answer from " + engine_->transport().place + " within " +
-                              std::to_string(limit.count()) + " ms; is the server up, is the time long enough?"});
+                              std::to_string(limit.count()) +
+                              " ms; is the server up, is the time long enough?"});
 }
 
 void CallRun::give_up(const Error& reason) {
@@ -362,19 +380,26 @@ Error CallRun::status_error(const WireAnswer& answer) const {
   };
   const auto kind = [status = answer.status]() -> Kind {
     switch (status) {
-      case 401: return {Errc::unauthorized, "the token is missing or wrong; check WATS_AUTH_TOKEN"};
-      case 403: return {Errc::forbidden, "the token's role does not allow it; ask for the right or another token"};
-      case 404: return {Errc::not_found, "the server does not know it"};
-      case 409: return {Errc::conflict, "it contradicts what the server has"};
-      case 429: return {Errc::too_many_requests, "over the server's rate limit; wait, then ask more slowly"};
-      default: break;
+      case 401:
+        return {Errc::unauthorized, "the token is missing or wrong; check WATS_AUTH_TOKEN"};
+      case 403:
+        return {Errc::forbidden, "the token's role does not allow it; ask for the right or another token"};
+      case 404:
+        return {Errc::not_found, "the server does not know it"};
+      case 409:
+        return {Errc::conflict, "it contradicts what the server has"};
+      case 429:
+        return {Errc::too_many_requests, "over the server's rate limit; wait, then ask more slowly"};
+      default:
+        break;
     }
     if (status >= 500) return {Errc::server_error, "the server failed; try again later or look at its log"};
     if (status >= 400) return {Errc::rejected, "the server refused what was sent"};
     return {Errc::unexpected_status, "nobody asked for this; is the base URL right?"};
   }();
   const std::string words = server_words(answer);
-  std::string what = "HTTP " + std::to_string(answer.status) + " from " + engine_->transport().place + ": " + kind.advice;
+  std::string what =
+      "HTTP " + std::to_string(answer.status) + " from " + engine_->transport().place + ": " + kind.advice;
   if (!words.empty()) what += " (server: " + words + ")";
   Error error = with_context(Error(kind.code, std::move(what)).with_server(answer.status, words));
   if (answer.retry_after) error = error.with_retry_after(*answer.retry_after);

@@ -39,7 +39,9 @@ std::uint64_t random_prefix() {
   return (std::uint64_t{device()} << 32U) | device();
 }
 
-Error closed_error() { return {Errc::closed, "the client has been closed"}; }
+Error closed_error() {
+  return {Errc::closed, "the client has been closed"};
+}
 
 }  // namespace
 
@@ -54,7 +56,9 @@ Engine::Engine(ClientOptions options)
   if (!options_.verify_tls()) log(LogLevel::warning, "TLS certificates are not checked: verify_tls is off");
 }
 
-Engine::~Engine() { close(); }
+Engine::~Engine() {
+  close();
+}
 
 // --- the gate
 
@@ -127,8 +131,8 @@ void Engine::close() noexcept {
     boost::asio::post(loop->io(), [loop] { loop->give_up_all(closed_error()); });
   }
   if (on_own_loop()) {
-    // Closed from a handler on the background thread itself, which can't join itself: the one detached thread there
-    // is. It owns its loop and nothing else, and ends once nobody can hand it work any more.
+    // Closed from a handler on the background thread itself, which can't join itself: the one detached thread
+    // there is. It owns its loop and nothing else, and ends once nobody can hand it work any more.
     const std::lock_guard lock(mutex_);
     if (background_thread_.joinable()) background_thread_.detach();
     stop_when_left_ = true;
@@ -207,9 +211,10 @@ void Engine::count_answer(CacheClass cache_class, bool hit) noexcept {
 
 void Engine::count_lost_write(std::string_view operation) noexcept {
   lost_writes_.fetch_add(1, std::memory_order_relaxed);
-  log(LogLevel::error, std::string(operation) +
-                           ": a write was prepared and thrown away without being sent; wait for it with .get(), "
-                           "co_await or a completion token");
+  log(LogLevel::error,
+      std::string(operation) +
+          ": a write was prepared and thrown away without being sent; wait for it with .get(), "
+          "co_await or a completion token");
 }
 
 EngineStats Engine::stats() const {
@@ -226,11 +231,21 @@ EngineStats Engine::stats() const {
 
 // --- the facade's view
 
-std::shared_ptr<Engine> open_engine(ClientOptions options) { return std::make_shared<Engine>(std::move(options)); }
-void close_engine(Engine& engine) noexcept { engine.close(); }
-EngineStats stats_of(const Engine& engine) { return engine.stats(); }
-const ClientOptions& options_of(const Engine& engine) noexcept { return engine.options(); }
-void changed_elsewhere(Engine& engine, std::vector<cache::Tag> tags) { engine.changed_elsewhere(std::move(tags)); }
+std::shared_ptr<Engine> open_engine(ClientOptions options) {
+  return std::make_shared<Engine>(std::move(options));
+}
+void close_engine(Engine& engine) noexcept {
+  engine.close();
+}
+EngineStats stats_of(const Engine& engine) {
+  return engine.stats();
+}
+const ClientOptions& options_of(const Engine& engine) noexcept {
+  return engine.options();
+}
+void changed_elsewhere(Engine& engine, std::vector<cache::Tag> tags) {
+  engine.changed_elsewhere(std::move(tags));
+}
 void clear_cache(Engine& engine) {
   if (auto* cache = engine.cache()) cache->clear();
 }

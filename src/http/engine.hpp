@@ -1,6 +1,13 @@
 // Engine: what the copies of one client share: cache, loops, the gate that closing waits at, counters.
 #pragma once
 
+#include "src/http/loop.hpp"
+#include "wats/core/client_options.hpp"
+#include "wats/core/traits.hpp"
+#include "wats/http/detail/call_run.hpp"
+#include "wats/http/detail/engine.hpp"
+#include "wats/policy/freshness.hpp"
+
 #include <array>
 #include <atomic>
 #include <condition_variable>
@@ -13,16 +20,10 @@
 #include <thread>
 #include <vector>
 
-#include "src/http/loop.hpp"
-#include "wats/core/client_options.hpp"
-#include "wats/core/traits.hpp"
-#include "wats/http/detail/call_run.hpp"
-#include "wats/http/detail/engine.hpp"
-#include "wats/policy/freshness.hpp"
-
 namespace wats::http::detail {
 
-/// *Thread safety*: every member from any thread. *Ownership*: shared by the client, its services and its calls.
+/// *Thread safety*: every member from any thread. *Ownership*: shared by the client, its services and its
+/// calls.
 class Engine : public std::enable_shared_from_this<Engine> {
  public:
   explicit Engine(ClientOptions options);

@@ -107,7 +107,8 @@ Exchange* Exchange::of(CURL* easy) noexcept {
 }
 
 void Exchange::patch_request_id(std::string_view request_id) noexcept {
-  // The header list belongs to this handle and no transfer is under way: writing in place saves five allocations.
+  // The header list belongs to this handle and no transfer is under way: writing in place saves five
+  // allocations.
   std::memcpy(request_id_line_->data + request_id_name.size(), request_id.data(),
               std::min(request_id.size(), request_id_length));
 }
@@ -115,7 +116,8 @@ void Exchange::patch_request_id(std::string_view request_id) noexcept {
 void Exchange::set_method(Method method, bool has_body) {
   CURL* easy = easy_.get();
   if (method_ != method || body_set_ != has_body) {
-    const bool sends_body = has_body || method == Method::put || method == Method::post || method == Method::patch;
+    const bool sends_body =
+        has_body || method == Method::put || method == Method::post || method == Method::patch;
     if (sends_body) {
       set(easy, CURLOPT_POST, 1L);
     } else if (method == Method::head) {
@@ -200,7 +202,8 @@ std::size_t Exchange::on_header(char* data, std::size_t size, std::size_t count,
   } else if (same_letters(header, "retry-after")) {
     std::int64_t seconds = 0;
     const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), seconds);
-    if (error == std::errc() && seconds >= 0 && seconds < 86'400) answer.retry_after = std::chrono::seconds(seconds);
+    if (error == std::errc() && seconds >= 0 && seconds < 86'400)
+      answer.retry_after = std::chrono::seconds(seconds);
   }
   return bytes;
 }
@@ -230,12 +233,13 @@ Error Exchange::transport_error(CURLcode code) const {
       error_text_[0] != '\0' ? std::string(error_text_.data()) : std::string(curl_easy_strerror(code));
   switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
-      return {Errc::unknown_host, "the name of " + place + " can't be resolved; check the base URL and the DNS"};
+      return {Errc::unknown_host,
+              "the name of " + place + " can't be resolved; check the base URL and the DNS"};
     case CURLE_COULDNT_RESOLVE_PROXY:
       return {Errc::unknown_host, "the proxy's name can't be resolved; check http_proxy and https_proxy"};
     case CURLE_COULDNT_CONNECT:
-      return {Errc::cannot_connect,
-              "nobody answers at " + place + "; is the server running, are host and port right? (" + detail + ")"};
+      return {Errc::cannot_connect, "nobody answers at " + place +
+                                        "; is the server running, are host and port right? (" + detail + ")"};
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_SSL_CERTPROBLEM:
@@ -243,7 +247,8 @@ Error Exchange::transport_error(CURLcode code) const {
     case CURLE_SSL_CACERT_BADFILE:
     case CURLE_SSL_ISSUER_ERROR:
       return {Errc::tls_failed, "no secure connection to " + place +
-                                    "; check the certificate, its authority (ca_file) and the port (" + detail + ")"};
+                                    "; check the certificate, its authority (ca_file) and the port (" +
+                                    detail + ")"};
     case CURLE_OPERATION_TIMEDOUT:
       return {Errc::timeout, "no connection to " + place + " in time; is the network up? (" + detail + ")"};
     case CURLE_WRITE_ERROR:
@@ -255,15 +260,17 @@ Error Exchange::transport_error(CURLcode code) const {
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_BAD_CONTENT_ENCODING:
-      return {Errc::malformed_answer,
-              "what answers at " + place + " does not speak HTTP as it should; is the port right? (" + detail + ")"};
+      return {Errc::malformed_answer, "what answers at " + place +
+                                          " does not speak HTTP as it should; is the port right? (" + detail +
+                                          ")"};
     case CURLE_URL_MALFORMAT:
       return {Errc::invalid_argument, "the URL can't be used; check the base URL (" + detail + ")"};
-    default: break;
+    default:
+      break;
   }
-  return {Errc::connection_lost, "the connection to " + place +
-                                     " ended before the whole answer came; look at the server, then try again (" +
-                                     detail + ")"};
+  return {Errc::connection_lost,
+          "the connection to " + place +
+              " ended before the whole answer came; look at the server, then try again (" + detail + ")"};
 }
 
 }  // namespace wats::http::detail

@@ -1,6 +1,10 @@
 // Exchange: one HTTP request and its answer in a pooled curl handle.
 #pragma once
 
+#include "wats/core/client_options.hpp"
+#include "wats/core/error.hpp"
+#include "wats/http/detail/request.hpp"
+
 #include <curl/curl.h>
 
 #include <array>
@@ -9,10 +13,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "wats/core/client_options.hpp"
-#include "wats/core/error.hpp"
-#include "wats/http/detail/request.hpp"
 
 namespace wats::http::detail {
 

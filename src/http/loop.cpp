@@ -1,14 +1,14 @@
 #include "src/http/loop.hpp"
 
+#include "src/http/pipeline.hpp"
+#include "wats/http/detail/call_run.hpp"
+
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
 #include <new>
 #include <utility>
-
-#include "src/http/pipeline.hpp"
-#include "wats/http/detail/call_run.hpp"
 
 namespace wats::http::detail {
 namespace {
@@ -33,11 +33,18 @@ struct Loop::Socket {
 };
 
 Loop::Running::Running(Loop& loop) noexcept : previous_(std::exchange(current_owner, loop.owner_)) {}
-Loop::Running::~Running() { current_owner = previous_; }
-bool Loop::runs_loop_of(const void* owner) noexcept { return current_owner == owner; }
+Loop::Running::~Running() {
+  current_owner = previous_;
+}
+bool Loop::runs_loop_of(const void* owner) noexcept {
+  return current_owner == owner;
+}
 
 Loop::Loop(std::shared_ptr<const TransportSettings> settings, std::size_t max_in_flight, const void* owner)
-    : settings_(std::move(settings)), owner_(owner), multi_(curl_multi_init()), max_in_flight_(max_in_flight) {
+    : settings_(std::move(settings)),
+      owner_(owner),
+      multi_(curl_multi_init()),
+      max_in_flight_(max_in_flight) {
   if (!multi_) throw std::bad_alloc();
   CURLM* multi = multi_.get();
   curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, &Loop::on_socket);
@@ -157,7 +164,8 @@ void Loop::arm() {
   alarm_at_ = next;
   alarm_.expires_at(*next);
   alarm_.async_wait([weak = weak_from_this()](boost::system::error_code error) {
-    // An alarm that has already rung is delivered even if the timer was set anew meanwhile: on_alarm() looks itself.
+    // An alarm that has already rung is delivered even if the timer was set anew meanwhile: on_alarm() looks
+    // itself.
     const auto loop = weak.lock();
     if (loop && error != boost::asio::error::operation_aborted) loop->on_alarm();
   });
@@ -255,7 +263,9 @@ void Loop::add(CallRun& call, TimePoint deadline) {
   arm();
 }
 
-void Loop::remove(CallRun& call, TimePoint deadline) noexcept { running_.erase({deadline, &call}); }
+void Loop::remove(CallRun& call, TimePoint deadline) noexcept {
+  running_.erase({deadline, &call});
+}
 
 bool Loop::admit(CallRun& call) {
   if (in_flight_ < max_in_flight_) {

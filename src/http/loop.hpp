@@ -1,5 +1,8 @@
-// Loop: one io_context with its own curl multi; borrowed by a blocking call as a lane, or run by the background thread.
+// Loop: one io_context with its own curl multi; borrowed by a blocking call as a lane, or run by the
+// background thread.
 #pragma once
+
+#include "src/http/exchange.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -18,13 +21,11 @@
 #include <utility>
 #include <vector>
 
-#include "src/http/exchange.hpp"
-
 namespace wats::http::detail {
 
 /// Drives curl's multi interface on an Asio loop.
-/// *Thread safety*: io() and request_stop() from any thread; everything else only by the thread that runs io().
-/// *Ownership*: the engine owns its loops; calls that run on one share it.
+/// *Thread safety*: io() and request_stop() from any thread; everything else only by the thread that runs
+/// io(). *Ownership*: the engine owns its loops; calls that run on one share it.
 class Loop : public std::enable_shared_from_this<Loop> {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;

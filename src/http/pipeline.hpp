@@ -16,16 +16,16 @@ enum class State : std::uint8_t {
 };
 
 enum class Event : std::uint8_t {
-  hit,         ///< the cache answered
-  joined,      ///< the same is being asked already
-  leads,       ///< this call has to ask, for itself or for all
-  landed,      ///< the one it waited for has an answer
-  load_failed, ///< the one it waited for failed
-  abandoned,   ///< the one it waited for gave up
-  admitted,    ///< its turn to send
-  answered,    ///< the server answered and the answer is good
-  failed,      ///< the server or the way to it failed
-  gave_up,     ///< deadline, cancellation, client closed
+  hit,          ///< the cache answered
+  joined,       ///< the same is being asked already
+  leads,        ///< this call has to ask, for itself or for all
+  landed,       ///< the one it waited for has an answer
+  load_failed,  ///< the one it waited for failed
+  abandoned,    ///< the one it waited for gave up
+  admitted,     ///< its turn to send
+  answered,     ///< the server answered and the answer is good
+  failed,       ///< the server or the way to it failed
+  gave_up,      ///< deadline, cancellation, client closed
 };
 
 enum class Action : std::uint8_t {

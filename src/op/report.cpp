@@ -32,7 +32,8 @@ Result<ReportReceipt> ReportPostWsjf::decode(std::string_view body) {
   // An empty answer is a success too: the id is known, it is in the document that was sent.
   ReportReceipt receipt;
   if (text.empty() || text == "null") return receipt;
-  auto id = text.starts_with('"') ? model::from_json<std::string>(text) : Result<std::string>(std::string(text));
+  auto id =
+      text.starts_with('"') ? model::from_json<std::string>(text) : Result<std::string>(std::string(text));
   if (!id) return std::unexpected(std::move(id).error());
   receipt.id = *id;
   receipt.uuid = *std::move(id);

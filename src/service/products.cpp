@@ -1,8 +1,8 @@
 #include "wats/service/products.hpp"
 
-#include <utility>
-
 #include "wats/op/product.hpp"
+
+#include <utility>
 
 namespace wats {
 
@@ -10,11 +10,14 @@ Call<Product> ProductService::find(std::string_view part_number) const {
   return caller_.call(op::ProductGet(std::string(part_number)));
 }
 
-Call<ProductRevision> ProductService::find_revision(std::string_view part_number, std::string_view revision) const {
+Call<ProductRevision> ProductService::find_revision(std::string_view part_number,
+                                                    std::string_view revision) const {
   return caller_.call(op::ProductGetRevisionByPath(std::string(part_number), std::string(revision)));
 }
 
-Call<std::vector<ProductView>> ProductService::list() const { return caller_.call(op::ProductList()); }
+Call<std::vector<ProductView>> ProductService::list() const {
+  return caller_.call(op::ProductList());
+}
 
 Call<std::vector<ProductView>> ProductService::query(Filter filter, std::optional<std::int32_t> top) const {
   op::ProductList request;

@@ -1,10 +1,10 @@
 #include "wats/service/raw.hpp"
 
-#include <algorithm>
-#include <utility>
-
 #include "wats/http/detail/call_run.hpp"
 #include "wats/service/detail/target.hpp"
+
+#include <algorithm>
+#include <utility>
 
 namespace wats {
 namespace {
@@ -15,7 +15,9 @@ class RawCall final : public http::detail::CallRun {
       : CallRun(std::move(engine)), request_(std::move(request)) {}
 
  private:
-  [[nodiscard]] bool reads() const { return request_.method == Method::get || request_.method == Method::head; }
+  [[nodiscard]] bool reads() const {
+    return request_.method == Method::get || request_.method == Method::head;
+  }
 
   [[nodiscard]] http::detail::Traits traits() const override {
     return {.operation = "raw",
@@ -29,9 +31,11 @@ class RawCall final : public http::detail::CallRun {
 
   [[nodiscard]] Result<void> build(http::detail::WireRequest& out) const override {
     const auto unfit = [](unsigned char c) { return c <= 0x20 || c >= 0x7f; };
-    if (!request_.target.starts_with('/') || std::any_of(request_.target.begin(), request_.target.end(), unfit)) {
-      return fail(Errc::invalid_argument,
-                  "the target must be a percent-encoded path below the base URL, for example /api/App/Version");
+    if (!request_.target.starts_with('/') ||
+        std::any_of(request_.target.begin(), request_.target.end(), unfit)) {
+      return fail(
+          Errc::invalid_argument,
+          "the target must be a percent-encoded path below the base URL, for example /api/App/Version");
     }
     out.method = request_.method;
     out.target = request_.target;
@@ -46,7 +50,8 @@ class RawCall final : public http::detail::CallRun {
     raw.status = answer.status;
     raw.content_type = answer.content_type;
     raw.body = answer.body;
-    return http::detail::Decoded(std::make_shared<detail::HeldValue<RawAnswer>>(std::move(raw)), answer.body.size());
+    return http::detail::Decoded(std::make_shared<detail::HeldValue<RawAnswer>>(std::move(raw)),
+                                 answer.body.size());
   }
   [[nodiscard]] std::string server_words(const http::detail::WireAnswer& answer) const override {
     return detail::words_of_server(answer.body);

@@ -1,19 +1,23 @@
 #include "wats/service/reports.hpp"
 
+#include "wats/op/report.hpp"
+
 #include <string_view>
 #include <utility>
-
-#include "wats/op/report.hpp"
 
 namespace wats {
 namespace {
 
 std::string_view word(ReportOrder order) {
   switch (order) {
-    case ReportOrder::start: return "start";
-    case ReportOrder::uuid: return "uuid";
-    case ReportOrder::serial_number: return "serialNumber";
-    case ReportOrder::time_stamp: return "timestamp";
+    case ReportOrder::start:
+      return "start";
+    case ReportOrder::uuid:
+      return "uuid";
+    case ReportOrder::serial_number:
+      return "serialNumber";
+    case ReportOrder::time_stamp:
+      return "timestamp";
   }
   return "start";
 }

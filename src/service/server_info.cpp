@@ -4,7 +4,9 @@
 
 namespace wats {
 
-Call<std::string> ServerInfoService::version() const { return caller_.call(op::AppGetVersion()); }
+Call<std::string> ServerInfoService::version() const {
+  return caller_.call(op::AppGetVersion());
+}
 
 Call<std::string> ServerInfoService::ping() const {
   return caller_.call(op::AppGetVersion()).with({.cache = CacheMode::fresh});

@@ -1,12 +1,12 @@
 #include "wats/service/detail/target.hpp"
 
-#include <algorithm>
-#include <utility>
-
 #include "wats/model/codec.hpp"
 #include "wats/model/json.hpp"
 #include "wats/model/maybe.hpp"
 #include "wats/model/param.hpp"
+
+#include <algorithm>
+#include <utility>
 
 namespace wats::detail {
 namespace {
@@ -33,8 +33,7 @@ std::string one_line(std::string text) {
     text.resize(limit);
     text += "...";
   }
-  std::replace_if(
-      text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
+  std::replace_if(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
   const auto last = text.find_last_not_of(' ');
   text.resize(last == std::string::npos ? 0 : last + 1);
   return text;

@@ -1,10 +1,10 @@
 // What a stored answer costs: one shared object, at most one allocation, whatever its size.
+#include "tests/support/allocations.hpp"
+#include "tests/support/server_fixture.hpp"
+
 #include <gtest/gtest.h>
 
 #include <string>
-
-#include "tests/support/allocations.hpp"
-#include "tests/support/server_fixture.hpp"
 
 namespace wats {
 namespace {

@@ -1,12 +1,12 @@
 // Servers and networks that misbehave: one clear error, in time, and nothing else lost.
+#include "tests/support/scripted_server.hpp"
+#include "wats/client.hpp"
+
 #include <gtest/gtest.h>
 
 #include <chrono>
 #include <string>
 #include <thread>
-
-#include "tests/support/scripted_server.hpp"
-#include "wats/client.hpp"
 
 namespace wats {
 namespace {
@@ -14,7 +14,9 @@ namespace {
 using namespace std::chrono_literals;
 using testing::ScriptedServer;
 
-ClientOptions to(const std::string& url) { return ClientOptions().base_url(url).timeout(5s); }
+ClientOptions to(const std::string& url) {
+  return ClientOptions().base_url(url).timeout(5s);
+}
 
 Error error_from(const ClientOptions& options) {
   const Client client(options);

@@ -1,4 +1,6 @@
 // One behaviour, every way to wait: blocking, foreign coroutine, Asio coroutine, callback, future.
+#include "tests/support/server_fixture.hpp"
+
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -9,8 +11,6 @@
 #include <future>
 #include <string>
 #include <utility>
-
-#include "tests/support/server_fixture.hpp"
 
 namespace wats {
 namespace {
@@ -45,7 +45,8 @@ enum class Style { get, foreign, asio, callback, future };
 template <class T>
 Answered<T> wait(Style style, Call<T> call) {
   switch (style) {
-    case Style::get: return call.get();
+    case Style::get:
+      return call.get();
     case Style::foreign: {
       std::promise<Answered<T>> promise;
       auto future = promise.get_future();
@@ -65,7 +66,8 @@ Answered<T> wait(Style style, Call<T> call) {
       std::move(call)([&promise](Answered<T> answered) { promise.set_value(std::move(answered)); });
       return future.get();
     }
-    case Style::future: return std::move(call)(boost::asio::use_future).get();
+    case Style::future:
+      return std::move(call)(boost::asio::use_future).get();
   }
   std::terminate();
 }
@@ -79,7 +81,8 @@ class CallStyles : public testing::ServerFixture, public ::testing::WithParamInt
 };
 
 INSTANTIATE_TEST_SUITE_P(all, CallStyles,
-                         ::testing::Values(Style::get, Style::foreign, Style::asio, Style::callback, Style::future));
+                         ::testing::Values(Style::get, Style::foreign, Style::asio, Style::callback,
+                                           Style::future));
 
 TEST_P(CallStyles, a_product_is_found) {
   add_product("PN-1", 2);
@@ -202,7 +205,8 @@ TEST_F(WaitingCalls, an_idle_client_drops_what_changed_elsewhere) {
   ASSERT_EQ(client.stats().cache().entries, 1);
   client.changed_elsewhere({cache::Tag("product", "PN-1")});
   const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(5);
-  while (client.stats().cache().entries != 0 && std::chrono::steady_clock::now() < limit) std::this_thread::yield();
+  while (client.stats().cache().entries != 0 && std::chrono::steady_clock::now() < limit)
+    std::this_thread::yield();
   EXPECT_EQ(client.stats().cache().entries, 0);
 }
 

@@ -1,13 +1,13 @@
 // After a write no read of the same client shows the older state, and interlocks are always asked.
+#include "tests/support/scripted_server.hpp"
+#include "tests/support/server_fixture.hpp"
+
 #include <boost/asio/use_future.hpp>
 #include <gtest/gtest.h>
 
 #include <future>
 #include <string>
 #include <vector>
-
-#include "tests/support/scripted_server.hpp"
-#include "tests/support/server_fixture.hpp"
 
 namespace wats {
 namespace {
@@ -28,7 +28,8 @@ TEST_F(StaleProof, a_save_drops_product_revisions_and_list) {
   ASSERT_TRUE(client.products().update(product).get());
 
   EXPECT_EQ(client.products().find("PN-1").value()->name, Maybe<std::string>("new name"));
-  EXPECT_EQ(client.products().find_revision("PN-1", "R0").value()->description, Maybe<std::string>("new description"));
+  EXPECT_EQ(client.products().find_revision("PN-1", "R0").value()->description,
+            Maybe<std::string>("new description"));
   EXPECT_EQ(client.products().list().value()->at(0).name, Maybe<std::string>("new name"));
 }
 
@@ -118,11 +119,15 @@ class CutWrites {
   ScriptedServer server_;
 };
 
-TEST(UncertainWrite, a_cut_connection_may_have_had_an_effect) { EXPECT_TRUE(CutWrites("").drops_the_product()); }
+TEST(UncertainWrite, a_cut_connection_may_have_had_an_effect) {
+  EXPECT_TRUE(CutWrites("").drops_the_product());
+}
 TEST(UncertainWrite, a_server_error_may_have_had_an_effect) {
   EXPECT_TRUE(CutWrites("503 Unavailable").drops_the_product());
 }
-TEST(UncertainWrite, a_refusal_had_none) { EXPECT_FALSE(CutWrites("400 Bad Request").drops_the_product()); }
+TEST(UncertainWrite, a_refusal_had_none) {
+  EXPECT_FALSE(CutWrites("400 Bad Request").drops_the_product());
+}
 
 }  // namespace
 }  // namespace wats

@@ -1,5 +1,8 @@
-// Random timeouts, cancellations, dropped coroutines, destruction inside callbacks, closing with calls in flight.
-// WATS_SOAK_SECONDS sets how long (default 5); the seed is printed, WATS_SOAK_SEED repeats it.
+// Random timeouts, cancellations, dropped coroutines, destruction inside callbacks, closing with calls in
+// flight. WATS_SOAK_SECONDS sets how long (default 5); the seed is printed, WATS_SOAK_SEED repeats it.
+#include "tests/support/scripted_server.hpp"
+#include "wats/client.hpp"
+
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -15,9 +18,6 @@
 #include <string>
 #include <thread>
 #include <vector>
-
-#include "tests/support/scripted_server.hpp"
-#include "wats/client.hpp"
 
 namespace wats {
 namespace {
@@ -35,11 +35,17 @@ bool misbehave(const std::string& head, ScriptedServer::Socket& socket) {
   static std::atomic<unsigned> turn{0};
   const std::string body = R"({"partNumber":"PN","revisions":[{"revision":"A"}]})";
   switch (turn++ % 11) {
-    case 3: return false;
-    case 5: ScriptedServer::send(socket, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"part"); return false;
-    case 7: return ScriptedServer::send(socket, ScriptedServer::answer("500 Oops", "\"bad day\""));
-    case 9: return !head.empty();  // silent
-    default: return ScriptedServer::send(socket, ScriptedServer::answer("200 OK", body));
+    case 3:
+      return false;
+    case 5:
+      ScriptedServer::send(socket, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"part");
+      return false;
+    case 7:
+      return ScriptedServer::send(socket, ScriptedServer::answer("500 Oops", "\"bad day\""));
+    case 9:
+      return !head.empty();  // silent
+    default:
+      return ScriptedServer::send(socket, ScriptedServer::answer("200 OK", body));
   }
 }
 
@@ -111,11 +117,21 @@ class Soak {
                              .cache = pick(3) == 0 ? CacheMode::bypass : CacheMode::normal});
       ++started_;
       switch (pick(5)) {
-        case 0: static_cast<void>(call.get()); break;
-        case 1: static_cast<void>(std::move(call)(boost::asio::use_future).get()); break;
-        case 2: stopped(std::move(call), pick(3)); break;
-        case 3: signalled(std::move(call)); break;
-        default: awaited(std::move(call)); break;
+        case 0:
+          static_cast<void>(call.get());
+          break;
+        case 1:
+          static_cast<void>(std::move(call)(boost::asio::use_future).get());
+          break;
+        case 2:
+          stopped(std::move(call), pick(3));
+          break;
+        case 3:
+          signalled(std::move(call));
+          break;
+        default:
+          awaited(std::move(call));
+          break;
       }
       ++finished_;
     }
@@ -160,7 +176,8 @@ class Soak {
 };
 
 TEST(CallsSoak, every_call_that_starts_ends_once) {
-  const auto seed = static_cast<unsigned>(number_from("WATS_SOAK_SEED", static_cast<long>(std::random_device{}())));
+  const auto seed =
+      static_cast<unsigned>(number_from("WATS_SOAK_SEED", static_cast<long>(std::random_device{}())));
   const std::chrono::seconds length(number_from("WATS_SOAK_SECONDS", 5));
   std::printf("seed %u, %lld s\n", seed, static_cast<long long>(length.count()));
   const ScriptedServer server(misbehave);

@@ -10,7 +10,9 @@ thread_local std::size_t count = 0;
 
 }  // namespace
 
-std::size_t allocations() noexcept { return count; }
+std::size_t allocations() noexcept {
+  return count;
+}
 
 static void* counted(std::size_t size) {
   ++count;
@@ -20,9 +22,21 @@ static void* counted(std::size_t size) {
 
 }  // namespace wats::testing
 
-void* operator new(std::size_t size) { return wats::testing::counted(size); }
-void* operator new[](std::size_t size) { return wats::testing::counted(size); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t /*size*/) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t /*size*/) noexcept { std::free(memory); }
+void* operator new(std::size_t size) {
+  return wats::testing::counted(size);
+}
+void* operator new[](std::size_t size) {
+  return wats::testing::counted(size);
+}
+void operator delete(void* memory) noexcept {
+  std::free(memory);
+}
+void operator delete[](void* memory) noexcept {
+  std::free(memory);
+}
+void operator delete(void* memory, std::size_t /*size*/) noexcept {
+  std::free(memory);
+}
+void operator delete[](void* memory, std::size_t /*size*/) noexcept {
+  std::free(memory);
+}

@@ -1,6 +1,8 @@
 // An operation that tests script: completes when told, counts what is done to it.
 #pragma once
 
+#include "wats/core/detail/operation.hpp"
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/system_executor.hpp>
 
@@ -9,8 +11,6 @@
 #include <stop_token>
 #include <string>
 #include <utility>
-
-#include "wats/core/detail/operation.hpp"
 
 namespace wats::testing {
 

@@ -1,9 +1,9 @@
 // A peer on loopback that does what a test tells it: reads a request, then writes given bytes or misbehaves.
 #pragma once
 
+#include <boost/asio/completion_condition.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/completion_condition.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/streambuf.hpp>
@@ -57,8 +57,9 @@ class ScriptedServer {
   /// A whole answer with its length.
   [[nodiscard]] static std::string answer(const std::string& status, const std::string& body,
                                           const std::string& headers = "") {
-    return "HTTP/1.1 " + status + "\r\nContent-Type: application/json\r\nContent-Length: " +
-           std::to_string(body.size()) + "\r\n" + headers + "\r\n" + body;
+    return "HTTP/1.1 " + status +
+           "\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" +
+           headers + "\r\n" + body;
   }
 
  private:

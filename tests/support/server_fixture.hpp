@@ -1,13 +1,13 @@
 // An embedded server with a client, for integration tests.
 #pragma once
 
+#include "wats/client.hpp"
+#include "wats/server/server.hpp"
+
 #include <gtest/gtest.h>
 
 #include <string>
 #include <utility>
-
-#include "wats/client.hpp"
-#include "wats/server/server.hpp"
 
 namespace wats::testing {
 

@@ -29,6 +29,8 @@ class Ours final : public Rival {
 
 }  // namespace
 
-std::unique_ptr<Rival> make_cppwats(const std::string& base_url) { return std::make_unique<Ours>(base_url); }
+std::unique_ptr<Rival> make_cppwats(const std::string& base_url) {
+  return std::make_unique<Ours>(base_url);
+}
 
 }  // namespace bench

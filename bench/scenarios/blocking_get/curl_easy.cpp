@@ -1,7 +1,7 @@
 // The limit: curl_easy_perform on a handle of the thread's own, the bytes only searched, not decoded.
-#include <curl/curl.h>
-
 #include "bench/scenarios/blocking_get/rival.hpp"
+
+#include <curl/curl.h>
 
 namespace bench {
 namespace {
@@ -48,6 +48,8 @@ class CurlEasy final : public Rival {
 
 }  // namespace
 
-std::unique_ptr<Rival> make_curl_easy(const std::string& base_url) { return std::make_unique<CurlEasy>(base_url); }
+std::unique_ptr<Rival> make_curl_easy(const std::string& base_url) {
+  return std::make_unique<CurlEasy>(base_url);
+}
 
 }  // namespace bench

@@ -1,5 +1,8 @@
-// How long a blocking call for 1 KB takes beside curl_easy_perform: interleaved pairs of rounds on 1 and 8 threads.
-// Usage: bench_blocking_get BASE_URL [--pairs N] [--json]. ./dev bench blocking_get starts nginx and calls it.
+// How long a blocking call for 1 KB takes beside curl_easy_perform: interleaved pairs of rounds on 1 and 8
+// threads. Usage: bench_blocking_get BASE_URL [--pairs N] [--json]. ./dev bench blocking_get starts nginx and
+// calls it.
+#include "bench/scenarios/blocking_get/rival.hpp"
+
 #include <algorithm>
 #include <barrier>
 #include <chrono>
@@ -9,8 +12,6 @@
 #include <string_view>
 #include <thread>
 #include <vector>
-
-#include "bench/scenarios/blocking_get/rival.hpp"
 
 namespace bench {
 namespace {
@@ -84,10 +85,11 @@ void print(const Row& row, bool json) {
     std::printf(
         R"({"scenario":"blocking_get","threads":%d,"ours_us":%.1f,"curl_easy_us":%.1f,"ratio":%.3f,"ratio_min":%.3f,"ratio_max":%.3f,"bar":%.2f,"pass":%s})"
         "\n",
-        row.threads, median(row.ours), median(row.easy), ratio, *low, *high, row.bar, ratio <= row.bar ? "true" : "false");
+        row.threads, median(row.ours), median(row.easy), ratio, *low, *high, row.bar,
+        ratio <= row.bar ? "true" : "false");
   } else {
-    std::printf("%7d %11.1f %17.1f %9.3f %8.3f %8.3f %6.2f  %s\n", row.threads, median(row.ours), median(row.easy), ratio,
-                *low, *high, row.bar, ratio <= row.bar ? "pass" : "FAIL");
+    std::printf("%7d %11.1f %17.1f %9.3f %8.3f %8.3f %6.2f  %s\n", row.threads, median(row.ours),
+                median(row.easy), ratio, *low, *high, row.bar, ratio <= row.bar ? "pass" : "FAIL");
   }
 }
 

@@ -1,6 +1,12 @@
 // Call<T>: one operation that has been prepared and not yet begun; how to wait for it is the caller's choice.
 #pragma once
 
+#include "wats/core/answer.hpp"
+#include "wats/core/call_options.hpp"
+#include "wats/core/detail/handler_sink.hpp"
+#include "wats/core/detail/operation.hpp"
+#include "wats/core/error.hpp"
+
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 
@@ -10,27 +16,22 @@
 #include <stop_token>
 #include <utility>
 
-#include "wats/core/answer.hpp"
-#include "wats/core/call_options.hpp"
-#include "wats/core/detail/handler_sink.hpp"
-#include "wats/core/detail/operation.hpp"
-#include "wats/core/error.hpp"
-
 namespace wats {
 
 /// A lazy call. It holds its request and nothing else; the request goes out when somebody waits for it:
 ///
 ///     auto product = client.products().find("PN-7").value();          // blocks, throws wats::Failure
 ///     auto result  = client.products().find("PN-7").get();            // blocks, Result<Answer<Product>>
-///     auto result  = co_await client.products().find("PN-7");         // any coroutine; Result<Answer<Product>>
-///     client.products().find("PN-7")([](Result<Answer<Product>> r) {  // any Asio completion token
+///     auto result  = co_await client.products().find("PN-7");         // any coroutine;
+///     Result<Answer<Product>> client.products().find("PN-7")([](Result<Answer<Product>> r) {  // any Asio
+///     completion token
 ///       ...
 ///     });
 ///
-/// Completion handlers are posted to their associated executor, or run on the client's background thread when they
-/// have none; they never run inside the initiating function.
-/// A Call of a write that is thrown away unstarted is a lost write: it is logged, counted, and asserts in debug builds.
-/// *Thread safety*: one thread at a time. *Lifetime*: may outlive the client; then it fails with Errc::closed.
+/// Completion handlers are posted to their associated executor, or run on the client's background thread when
+/// they have none; they never run inside the initiating function. A Call of a write that is thrown away
+/// unstarted is a lost write: it is logged, counted, and asserts in debug builds. *Thread safety*: one thread
+/// at a time. *Lifetime*: may outlive the client; then it fails with Errc::closed.
 template <class T>
 class [[nodiscard("a Call does nothing until it is waited for")]] Call {
  public:
@@ -76,10 +77,11 @@ class [[nodiscard("a Call does nothing until it is waited for")]] Call {
   template <boost::asio::completion_token_for<void(Result<Answer<T>>)> Token>
   auto operator()(Token&& token) && {
     return boost::asio::async_initiate<Token, void(Result<Answer<T>>)>(detail::Initiate<T>{}, token,
-                                                                      std::exchange(operation_, nullptr));
+                                                                       std::exchange(operation_, nullptr));
   }
 
-  /// Awaitable in any coroutine; resumes on the client's background thread unless the answer was there at once.
+  /// Awaitable in any coroutine; resumes on the client's background thread unless the answer was there at
+  /// once.
   auto operator co_await() && { return detail::Awaiter<T>(std::exchange(operation_, nullptr)); }
 
  private:

@@ -16,13 +16,13 @@ enum class CacheMode : std::uint8_t {
 };
 
 /// Options of one call, given with `Call::with()`.
-/// Trivially destructible on purpose: GCC 12 destroys temporaries of other aggregates twice in expressions with
-/// co_await (docs/adr/0004-models.md).
+/// Trivially destructible on purpose: GCC 12 destroys temporaries of other aggregates twice in expressions
+/// with co_await (docs/adr/0004-models.md).
 struct CallOptions {
   /// Total time for the call, waiting included; unset: the client's.
   std::optional<std::chrono::milliseconds> timeout{};
-  /// A stored answer older than this is not good enough. For reads of class live it is also how long the answer
-  /// may be stored, which opts them in. Never applies to reads of class never.
+  /// A stored answer older than this is not good enough. For reads of class live it is also how long the
+  /// answer may be stored, which opts them in. Never applies to reads of class never.
   std::optional<std::chrono::milliseconds> max_age{};
   CacheMode cache = CacheMode::normal;
 };

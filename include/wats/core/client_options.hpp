@@ -1,15 +1,15 @@
 // What a client is told once: where the server is, who asks, how patient it is and what it remembers.
 #pragma once
 
+#include "wats/core/clock.hpp"
+#include "wats/core/error.hpp"
+#include "wats/core/logger.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <memory>
 #include <string>
 #include <utility>
-
-#include "wats/core/clock.hpp"
-#include "wats/core/error.hpp"
-#include "wats/core/logger.hpp"
 
 namespace wats {
 
@@ -38,7 +38,8 @@ class CacheSettings {
 
 /// Options of a client; every setter gives the object back, so they chain:
 ///
-///     wats::Client client(wats::ClientOptions().base_url("https://wats.example").token(secret).timeout(10s));
+///     wats::Client
+///     client(wats::ClientOptions().base_url("https://wats.example").token(secret).timeout(10s));
 ///
 /// Where options come from and which wins: docs/adr/0008-options.md; `wats::load_options()` does it.
 class ClientOptions {
@@ -61,7 +62,8 @@ class ClientOptions {
   ClientOptions& max_answer_bytes(std::size_t bytes);
   /// Requests of asynchronous calls under way at once; the rest wait their turn. Default 64.
   ClientOptions& max_in_flight(std::size_t requests);
-  /// Threads that may be inside .get() with a loop of their own at once; more share the background one. Default 4.
+  /// Threads that may be inside .get() with a loop of their own at once; more share the background one.
+  /// Default 4.
   ClientOptions& max_lanes(std::size_t lanes);
   /// Sends the token over plain http to any host. For closed test networks.
   ClientOptions& allow_plain_http(bool allow);

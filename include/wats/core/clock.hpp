@@ -1,4 +1,5 @@
-// The clock every duration in the library is measured with; injected, so that tests move time instead of waiting.
+// The clock every duration in the library is measured with; injected, so that tests move time instead of
+// waiting.
 #pragma once
 
 #include <chrono>

@@ -20,24 +20,24 @@ enum class Errc : std::uint8_t {
   unknown_host,          ///< the server's name could not be resolved; nothing was sent
   cannot_connect,        ///< nobody accepted the connection; nothing was sent
   tls_failed,            ///< the server's certificate or the TLS handshake was refused; nothing was sent
-  connection_lost,       ///< the connection ended before the whole answer came; a write may have had its effect
-  timeout,               ///< the deadline passed; a write may have had its effect
-  cancelled,             ///< the caller took the call back
-  closed,                ///< the client has been closed
-  would_deadlock,        ///< a blocking wait on a thread that has to run for the answer to come
-  already_started,       ///< a Call was waited for twice
-  unauthorized,          ///< 401: token missing or wrong
-  forbidden,             ///< 403: the token's role does not allow it
-  not_found,             ///< 404: the server does not know it
-  conflict,              ///< 409
-  rejected,              ///< any other 4xx: the server refused what was sent
-  too_many_requests,     ///< 429: over the server's rate limit
-  server_error,          ///< 5xx
-  unexpected_status,     ///< an HTTP status nobody asked for (1xx, 3xx)
-  malformed_answer,      ///< the answer is not what the contract says
-  answer_too_large,      ///< the answer passed the client's size limit
-  not_cached,            ///< only a cached answer would do, and there was none
-  io_error,              ///< a file, a database or the operating system refused
+  connection_lost,    ///< the connection ended before the whole answer came; a write may have had its effect
+  timeout,            ///< the deadline passed; a write may have had its effect
+  cancelled,          ///< the caller took the call back
+  closed,             ///< the client has been closed
+  would_deadlock,     ///< a blocking wait on a thread that has to run for the answer to come
+  already_started,    ///< a Call was waited for twice
+  unauthorized,       ///< 401: token missing or wrong
+  forbidden,          ///< 403: the token's role does not allow it
+  not_found,          ///< 404: the server does not know it
+  conflict,           ///< 409
+  rejected,           ///< any other 4xx: the server refused what was sent
+  too_many_requests,  ///< 429: over the server's rate limit
+  server_error,       ///< 5xx
+  unexpected_status,  ///< an HTTP status nobody asked for (1xx, 3xx)
+  malformed_answer,   ///< the answer is not what the contract says
+  answer_too_large,   ///< the answer passed the client's size limit
+  not_cached,         ///< only a cached answer would do, and there was none
+  io_error,           ///< a file, a database or the operating system refused
 };
 
 /// The category of `std::error_code`s made from Errc.

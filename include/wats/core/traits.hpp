@@ -25,12 +25,18 @@ enum class Idempotency : std::uint8_t {
 
 [[nodiscard]] constexpr std::string_view name(Method method) noexcept {
   switch (method) {
-    case Method::get: return "GET";
-    case Method::head: return "HEAD";
-    case Method::post: return "POST";
-    case Method::put: return "PUT";
-    case Method::patch: return "PATCH";
-    case Method::del: return "DELETE";
+    case Method::get:
+      return "GET";
+    case Method::head:
+      return "HEAD";
+    case Method::post:
+      return "POST";
+    case Method::put:
+      return "PUT";
+    case Method::patch:
+      return "PATCH";
+    case Method::del:
+      return "DELETE";
   }
   return "";
 }
@@ -38,19 +44,26 @@ enum class Idempotency : std::uint8_t {
 /// The contract's word for a class, as in `x-cacheable`.
 [[nodiscard]] constexpr std::string_view name(CacheClass cache_class) noexcept {
   switch (cache_class) {
-    case CacheClass::fixed: return "static";
-    case CacheClass::slow: return "slow";
-    case CacheClass::live: return "live";
-    case CacheClass::never: return "never";
+    case CacheClass::fixed:
+      return "static";
+    case CacheClass::slow:
+      return "slow";
+    case CacheClass::live:
+      return "live";
+    case CacheClass::never:
+      return "never";
   }
   return "";
 }
 
 [[nodiscard]] constexpr std::string_view name(Idempotency idempotency) noexcept {
   switch (idempotency) {
-    case Idempotency::safe: return "safe";
-    case Idempotency::by_key: return "by_key";
-    case Idempotency::unsafe: return "unsafe";
+    case Idempotency::safe:
+      return "safe";
+    case Idempotency::by_key:
+      return "by_key";
+    case Idempotency::unsafe:
+      return "unsafe";
   }
   return "";
 }

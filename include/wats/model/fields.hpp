@@ -9,8 +9,8 @@
 
 namespace wats::model {
 
-/// How a member's name is made from the C++ name: part_number -> partNumber, or PartNumber on internal routes.
-/// Reading ignores case either way.
+/// How a member's name is made from the C++ name: part_number -> partNumber, or PartNumber on internal
+/// routes. Reading ignores case either way.
 enum class Naming : std::uint8_t { camel, pascal };
 
 /// Where a card's member travels. Members of records are always `body_member`.
@@ -22,16 +22,18 @@ struct Field {
   using owner_type = Owner;
   using member_type = Member;
 
-  Member Owner::*member;
-  std::string_view name;      ///< the C++ name
-  std::string_view wire{};    ///< the name on the wire where it is not made by rule
-  std::string_view alias{};   ///< a second name accepted on reading
-  std::string_view help{};    ///< one line for people
+  Member Owner::* member;
+  std::string_view name;     ///< the C++ name
+  std::string_view wire{};   ///< the name on the wire where it is not made by rule
+  std::string_view alias{};  ///< a second name accepted on reading
+  std::string_view help{};   ///< one line for people
   bool is_required = false;
   Place place = Place::body_member;
 
   /// Reading fails without it.
-  [[nodiscard]] constexpr Field required() const { return changed([](Field& f) { f.is_required = true; }); }
+  [[nodiscard]] constexpr Field required() const {
+    return changed([](Field& f) { f.is_required = true; });
+  }
   [[nodiscard]] constexpr Field named(std::string_view wire_name) const {
     return changed([&](Field& f) { f.wire = wire_name; });
   }
@@ -44,7 +46,9 @@ struct Field {
   [[nodiscard]] constexpr Field in_path() const {
     return changed([](Field& f) { f.place = Place::path, f.is_required = true; });
   }
-  [[nodiscard]] constexpr Field in_query() const { return changed([](Field& f) { f.place = Place::query; }); }
+  [[nodiscard]] constexpr Field in_query() const {
+    return changed([](Field& f) { f.place = Place::query; });
+  }
   [[nodiscard]] constexpr Field as_body() const {
     return changed([](Field& f) { f.place = Place::body, f.is_required = true; });
   }
@@ -59,7 +63,7 @@ struct Field {
 };
 
 template <class Owner, class Member>
-[[nodiscard]] constexpr Field<Owner, Member> field(Member Owner::*member, std::string_view name) {
+[[nodiscard]] constexpr Field<Owner, Member> field(Member Owner::* member, std::string_view name) {
   return {.member = member, .name = name};
 }
 

@@ -9,8 +9,8 @@
 
 namespace wats {
 
-/// The words of E on the wire. Specialise with `static constexpr std::array<std::pair<E, std::string_view>, N> words`.
-/// The first word of a value is the one written; further ones are read too.
+/// The words of E on the wire. Specialise with `static constexpr std::array<std::pair<E, std::string_view>,
+/// N> words`. The first word of a value is the one written; further ones are read too.
 template <class E>
 struct Words;
 

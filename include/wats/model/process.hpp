@@ -1,13 +1,13 @@
 // Processes: the test, repair and work-in-progress operations that reports refer to.
 #pragma once
 
-#include <cstdint>
-#include <string>
-#include <vector>
-
 #include "wats/model/fields.hpp"
 #include "wats/model/json.hpp"
 #include "wats/model/maybe.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
 
 namespace wats {
 
@@ -62,8 +62,8 @@ class RepairCategory : public Record {
 
   using Self = RepairCategory;
   static constexpr auto fields() {
-    return std::tuple(WATS_FIELD(id), WATS_FIELD(description), WATS_FIELD(image_constraint), WATS_FIELD(status),
-                      WATS_FIELD(repair_codes));
+    return std::tuple(WATS_FIELD(id), WATS_FIELD(description), WATS_FIELD(image_constraint),
+                      WATS_FIELD(status), WATS_FIELD(repair_codes));
   }
   friend bool operator==(const RepairCategory&, const RepairCategory&) = default;
 };
@@ -133,9 +133,10 @@ class Process : public Record {
 
   using Self = Process;
   static constexpr auto fields() {
-    return std::tuple(WATS_FIELD(code), WATS_FIELD(name), WATS_FIELD(description), WATS_FIELD(is_test_operation),
-                      WATS_FIELD(is_repair_operation), WATS_FIELD(is_wip_operation), WATS_FIELD(process_index),
-                      WATS_FIELD(state), WATS_FIELD(repair_operation));
+    return std::tuple(WATS_FIELD(code), WATS_FIELD(name), WATS_FIELD(description),
+                      WATS_FIELD(is_test_operation), WATS_FIELD(is_repair_operation),
+                      WATS_FIELD(is_wip_operation), WATS_FIELD(process_index), WATS_FIELD(state),
+                      WATS_FIELD(repair_operation));
   }
   friend bool operator==(const Process&, const Process&) = default;
 };

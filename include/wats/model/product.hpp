@@ -1,15 +1,15 @@
 // Products and their revisions.
 #pragma once
 
-#include <cstdint>
-#include <string>
-#include <utility>
-#include <vector>
-
 #include "wats/model/fields.hpp"
 #include "wats/model/json.hpp"
 #include "wats/model/maybe.hpp"
 #include "wats/model/setting.hpp"
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace wats {
 
@@ -37,9 +37,9 @@ class ProductRevision : public Record {
 
   using Self = ProductRevision;
   static constexpr auto fields() {
-    return std::tuple(WATS_FIELD(revision).required(), WATS_FIELD(name), WATS_FIELD(description), WATS_FIELD(state),
-                      WATS_FIELD(product_revision_id), WATS_FIELD(product_id), WATS_FIELD(xml_data),
-                      WATS_FIELD(part_number), WATS_FIELD(tags));
+    return std::tuple(WATS_FIELD(revision).required(), WATS_FIELD(name), WATS_FIELD(description),
+                      WATS_FIELD(state), WATS_FIELD(product_revision_id), WATS_FIELD(product_id),
+                      WATS_FIELD(xml_data), WATS_FIELD(part_number), WATS_FIELD(tags));
   }
   friend bool operator==(const ProductRevision&, const ProductRevision&) = default;
 };

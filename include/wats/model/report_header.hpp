@@ -1,18 +1,18 @@
 // Report headers: one flat row a report, as queries answer them.
 #pragma once
 
+#include "wats/model/fields.hpp"
+#include "wats/model/json.hpp"
+#include "wats/model/maybe.hpp"
+#include "wats/model/open.hpp"
+#include "wats/model/timestamp.hpp"
+
 #include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "wats/model/fields.hpp"
-#include "wats/model/json.hpp"
-#include "wats/model/maybe.hpp"
-#include "wats/model/open.hpp"
-#include "wats/model/timestamp.hpp"
 
 namespace wats {
 
@@ -28,15 +28,15 @@ struct Words<ReportType> {
 /// Whole words in headers, one letter in documents.
 template <>
 struct Words<ReportResult> {
-  static constexpr auto words = std::to_array<std::pair<ReportResult, std::string_view>>(
-      {{ReportResult::passed, "Passed"},
-       {ReportResult::failed, "Failed"},
-       {ReportResult::error, "Error"},
-       {ReportResult::terminated, "Terminated"},
-       {ReportResult::passed, "P"},
-       {ReportResult::failed, "F"},
-       {ReportResult::error, "E"},
-       {ReportResult::terminated, "T"}});
+  static constexpr auto words =
+      std::to_array<std::pair<ReportResult, std::string_view>>({{ReportResult::passed, "Passed"},
+                                                                {ReportResult::failed, "Failed"},
+                                                                {ReportResult::error, "Error"},
+                                                                {ReportResult::terminated, "Terminated"},
+                                                                {ReportResult::passed, "P"},
+                                                                {ReportResult::failed, "F"},
+                                                                {ReportResult::error, "E"},
+                                                                {ReportResult::terminated, "T"}});
 };
 
 /// Header of one report. The collections that a query can expand stay in `unknown` until they get types.
@@ -88,14 +88,15 @@ class ReportHeader : public Record {
   using Self = ReportHeader;
   static constexpr auto fields() {
     return std::tuple(
-        WATS_FIELD(uuid).required(), WATS_FIELD(serial_number), WATS_FIELD(part_number), WATS_FIELD(report_type),
-        WATS_FIELD(start), WATS_FIELD(revision), WATS_FIELD(result), WATS_FIELD(batch_number),
-        WATS_FIELD(user_name), WATS_FIELD(station_name), WATS_FIELD(location), WATS_FIELD(purpose),
-        WATS_FIELD(measures_deleted), WATS_FIELD(time_stamp), WATS_FIELD(process_code), WATS_FIELD(process_name),
-        WATS_FIELD(comment), WATS_FIELD(execution_time), WATS_FIELD(sw_filename), WATS_FIELD(sw_version),
-        WATS_FIELD(test_socket_index), WATS_FIELD(fixture_id), WATS_FIELD(error_code), WATS_FIELD(error_message),
-        WATS_FIELD(run), WATS_FIELD(receive_count), WATS_FIELD(report_size), WATS_FIELD(caused_uut_failure),
-        WATS_FIELD(caused_uut_failure_path), WATS_FIELD(passed_in_run), WATS_FIELD(referenced_uut));
+        WATS_FIELD(uuid).required(), WATS_FIELD(serial_number), WATS_FIELD(part_number),
+        WATS_FIELD(report_type), WATS_FIELD(start), WATS_FIELD(revision), WATS_FIELD(result),
+        WATS_FIELD(batch_number), WATS_FIELD(user_name), WATS_FIELD(station_name), WATS_FIELD(location),
+        WATS_FIELD(purpose), WATS_FIELD(measures_deleted), WATS_FIELD(time_stamp), WATS_FIELD(process_code),
+        WATS_FIELD(process_name), WATS_FIELD(comment), WATS_FIELD(execution_time), WATS_FIELD(sw_filename),
+        WATS_FIELD(sw_version), WATS_FIELD(test_socket_index), WATS_FIELD(fixture_id), WATS_FIELD(error_code),
+        WATS_FIELD(error_message), WATS_FIELD(run), WATS_FIELD(receive_count), WATS_FIELD(report_size),
+        WATS_FIELD(caused_uut_failure), WATS_FIELD(caused_uut_failure_path), WATS_FIELD(passed_in_run),
+        WATS_FIELD(referenced_uut));
   }
   friend bool operator==(const ReportHeader&, const ReportHeader&) = default;
 };

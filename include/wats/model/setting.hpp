@@ -1,13 +1,13 @@
 // Setting: key and value, the JSON view of one entry of a record's user data.
 #pragma once
 
-#include <cstdint>
-#include <string>
-#include <utility>
-
 #include "wats/model/fields.hpp"
 #include "wats/model/json.hpp"
 #include "wats/model/maybe.hpp"
+
+#include <cstdint>
+#include <string>
+#include <utility>
 
 namespace wats {
 

@@ -1,16 +1,16 @@
 // Units of production, their phase and their verification grade.
 #pragma once
 
-#include <cstdint>
-#include <string>
-#include <vector>
-
 #include "wats/model/fields.hpp"
 #include "wats/model/json.hpp"
 #include "wats/model/maybe.hpp"
 #include "wats/model/product.hpp"
 #include "wats/model/setting.hpp"
 #include "wats/model/timestamp.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
 
 namespace wats {
 
@@ -86,8 +86,8 @@ class UnitVerification : public Record {
   using Self = UnitVerification;
   static constexpr auto fields() {
     return std::tuple(WATS_FIELD(process_code), WATS_FIELD(process_name), WATS_FIELD(process_index),
-                      WATS_FIELD(status), WATS_FIELD(start_utc), WATS_FIELD(station_name), WATS_FIELD(total_count),
-                      WATS_FIELD(non_passed_count), WATS_FIELD(repair_count));
+                      WATS_FIELD(status), WATS_FIELD(start_utc), WATS_FIELD(station_name),
+                      WATS_FIELD(total_count), WATS_FIELD(non_passed_count), WATS_FIELD(repair_count));
   }
   friend bool operator==(const UnitVerification&, const UnitVerification&) = default;
 };
@@ -109,7 +109,8 @@ class UnitGrade : public Record {
 
   using Self = UnitGrade;
   static constexpr auto fields() {
-    return std::tuple(WATS_FIELD(status), WATS_FIELD(grade), WATS_FIELD(all_processes_executed_in_correct_order),
+    return std::tuple(WATS_FIELD(status), WATS_FIELD(grade),
+                      WATS_FIELD(all_processes_executed_in_correct_order),
                       WATS_FIELD(all_processes_passed_first_run), WATS_FIELD(all_processes_passed_any_run),
                       WATS_FIELD(all_processes_passed_last_run), WATS_FIELD(no_repairs), WATS_FIELD(results));
   }

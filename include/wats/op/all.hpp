@@ -8,8 +8,8 @@
 
 namespace wats::op {
 
-using All = OperationList<AppGetVersion, ProcessList, ProductList, ProductGet, ProductGetRevisionByPath, ProductSave,
-                          ProductionGetUnit, ProductionVerifyUnit, ProductionSetUnitPhase, ReportPostWsjf,
-                          ReportQueryHeaders>;
+using All = OperationList<AppGetVersion, ProcessList, ProductList, ProductGet, ProductGetRevisionByPath,
+                          ProductSave, ProductionGetUnit, ProductionVerifyUnit, ProductionSetUnitPhase,
+                          ReportPostWsjf, ReportQueryHeaders>;
 
 }  // namespace wats::op

@@ -1,13 +1,13 @@
 // Cards of the app domain: what the server is and which processes it knows.
 #pragma once
 
+#include "wats/model/process.hpp"
+#include "wats/op/card.hpp"
+
 #include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
-
-#include "wats/model/process.hpp"
-#include "wats/op/card.hpp"
 
 namespace wats::op {
 
@@ -55,10 +55,11 @@ struct ProcessList {
 
   using Self = ProcessList;
   static constexpr auto fields() {
-    return std::tuple(WATS_FIELD(include_test_operations).in_query().about("take in test operations"),
-                      WATS_FIELD(include_repair_operations).in_query().about("take in repair operations"),
-                      WATS_FIELD(include_wip_operations).in_query().about("take in work-in-progress operations"),
-                      WATS_FIELD(include_inactive_processes).in_query().about("take in what is switched off"));
+    return std::tuple(
+        WATS_FIELD(include_test_operations).in_query().about("take in test operations"),
+        WATS_FIELD(include_repair_operations).in_query().about("take in repair operations"),
+        WATS_FIELD(include_wip_operations).in_query().about("take in work-in-progress operations"),
+        WATS_FIELD(include_inactive_processes).in_query().about("take in what is switched off"));
   }
 };
 

@@ -1,14 +1,15 @@
-// Card: everything there is to know about one REST operation, read by client, server, program and tests alike.
+// Card: everything there is to know about one REST operation, read by client, server, program and tests
+// alike.
 #pragma once
+
+#include "wats/core/answer.hpp"
+#include "wats/core/traits.hpp"
+#include "wats/model/fields.hpp"
 
 #include <chrono>
 #include <concepts>
 #include <cstdint>
 #include <string_view>
-
-#include "wats/core/answer.hpp"
-#include "wats/core/traits.hpp"
-#include "wats/model/fields.hpp"
 
 namespace wats::op {
 
@@ -30,7 +31,9 @@ struct Card {
   /// How long after a write its effect may stay invisible in queries (DESIGN, Words: settling).
   std::chrono::seconds settling{0};
 
-  [[nodiscard]] constexpr bool is_read() const noexcept { return method == Method::get || method == Method::head; }
+  [[nodiscard]] constexpr bool is_read() const noexcept {
+    return method == Method::get || method == Method::head;
+  }
 };
 
 /// Takes the tags that a card names; a tag is a kind and an id, which may be empty.
@@ -38,13 +41,14 @@ struct TagProbe {
   void operator()(std::string_view kind, std::string_view id) const;
 };
 
-/// One REST operation as a type: its constants, its members (`fields()`), its answer, and the functions of a request:
+/// One REST operation as a type: its constants, its members (`fields()`), its answer, and the functions of a
+/// request:
 ///
 ///     Idempotency idempotency() const;              what a repeat does
-///     void tags(Out&& out) const;                   reads: what the answer depends on; writes: what they change
-///     static void answer_tags(const Answer&, Out&)  optional: tags known only from the answer
-///     bool truncated(const Answer&) const           optional: the server cut the list
-///     static Result<Answer> decode(string_view)     optional: an answer that is not simply JSON of Answer
+///     void tags(Out&& out) const;                   reads: what the answer depends on; writes: what they
+///     change static void answer_tags(const Answer&, Out&)  optional: tags known only from the answer bool
+///     truncated(const Answer&) const           optional: the server cut the list static Result<Answer>
+///     decode(string_view)     optional: an answer that is not simply JSON of Answer
 template <class Op>
 concept Operation = model::HasFields<Op> && requires(const Op& request, TagProbe probe) {
   typename Op::Answer;

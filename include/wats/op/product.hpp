@@ -1,16 +1,16 @@
 // Cards of the product domain.
 #pragma once
 
+#include "wats/model/filter.hpp"
+#include "wats/model/product.hpp"
+#include "wats/op/card.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <tuple>
 #include <utility>
 #include <vector>
-
-#include "wats/model/filter.hpp"
-#include "wats/model/product.hpp"
-#include "wats/op/card.hpp"
 
 namespace wats::op {
 
@@ -42,9 +42,9 @@ struct ProductList {
 
   using Self = ProductList;
   static constexpr auto fields() {
-    return std::tuple(
-        WATS_FIELD(filter).named("$filter").in_query().about("OData filter, for example PartNumber eq 'PN-1'"),
-        WATS_FIELD(top).named("$top").in_query().about("most rows to answer"));
+    return std::tuple(WATS_FIELD(filter).named("$filter").in_query().about(
+                          "OData filter, for example PartNumber eq 'PN-1'"),
+                      WATS_FIELD(top).named("$top").in_query().about("most rows to answer"));
   }
 };
 
@@ -74,7 +74,9 @@ struct ProductGet {
   }
 
   using Self = ProductGet;
-  static constexpr auto fields() { return std::tuple(WATS_FIELD(part_number).in_path().about("part number")); }
+  static constexpr auto fields() {
+    return std::tuple(WATS_FIELD(part_number).in_path().about("part number"));
+  }
 };
 
 /// One revision. Real servers fail for revisions with a dot in this form: ProductGet has them all.

@@ -1,13 +1,13 @@
 // Cards of the production domain: units and their phases.
 #pragma once
 
+#include "wats/model/unit.hpp"
+#include "wats/op/card.hpp"
+
 #include <optional>
 #include <string>
 #include <tuple>
 #include <utility>
-
-#include "wats/model/unit.hpp"
-#include "wats/op/card.hpp"
 
 namespace wats::op {
 

@@ -1,6 +1,11 @@
 // Cards of the report domain.
 #pragma once
 
+#include "wats/model/filter.hpp"
+#include "wats/model/report_document.hpp"
+#include "wats/model/report_header.hpp"
+#include "wats/op/card.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -8,11 +13,6 @@
 #include <tuple>
 #include <utility>
 #include <vector>
-
-#include "wats/model/filter.hpp"
-#include "wats/model/report_document.hpp"
-#include "wats/model/report_header.hpp"
-#include "wats/op/card.hpp"
 
 namespace wats::op {
 
@@ -50,11 +50,14 @@ struct ReportQueryHeaders {
   using Self = ReportQueryHeaders;
   static constexpr auto fields() {
     return std::tuple(
-        WATS_FIELD(filter).named("$filter").in_query().about("OData filter, for example serialNumber eq 'SN-1'"),
+        WATS_FIELD(filter).named("$filter").in_query().about(
+            "OData filter, for example serialNumber eq 'SN-1'"),
         WATS_FIELD(top).named("$top").in_query().about("most rows to answer, 10 unless told, at most 10000"),
         WATS_FIELD(skip).named("$skip").in_query().about("rows to pass over"),
-        WATS_FIELD(order_by).named("$orderby").in_query().about(
-            "start, uuid, serialNumber or timestamp, with asc or desc"),
+        WATS_FIELD(order_by)
+            .named("$orderby")
+            .in_query()
+            .about("start, uuid, serialNumber or timestamp, with asc or desc"),
         WATS_FIELD(select).named("$select").in_query().about("comma-separated fields to answer"),
         WATS_FIELD(expand).named("$expand").in_query().about("comma-separated collections to take in"),
         WATS_FIELD(report_type).in_query().about("U or T for tests, R for repairs"));
@@ -87,7 +90,9 @@ struct ReportPostWsjf {
   [[nodiscard]] static Result<Answer> decode(std::string_view body);
 
   using Self = ReportPostWsjf;
-  static constexpr auto fields() { return std::tuple(WATS_FIELD(report).as_body().about("the WSJF document")); }
+  static constexpr auto fields() {
+    return std::tuple(WATS_FIELD(report).as_body().about("the WSJF document"));
+  }
 };
 
 }  // namespace wats::op

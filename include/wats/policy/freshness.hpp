@@ -1,4 +1,5 @@
-// How a call uses what is remembered: decided from the answer's class, the client's settings and the call's wishes.
+// How a call uses what is remembered: decided from the answer's class, the client's settings and the call's
+// wishes.
 #pragma once
 
 #include <chrono>

@@ -1,17 +1,18 @@
 // Caller: what every service holds; turns a card into a Call.
 #pragma once
 
-#include <memory>
-#include <utility>
-
 #include "wats/core/call.hpp"
 #include "wats/op/card.hpp"
 #include "wats/service/detail/card_call.hpp"
 
+#include <memory>
+#include <utility>
+
 namespace wats {
 
 /// The way from cards to calls.
-/// *Thread safety*: as a shared_ptr. *Lifetime*: may outlive the client; its calls then fail with Errc::closed.
+/// *Thread safety*: as a shared_ptr. *Lifetime*: may outlive the client; its calls then fail with
+/// Errc::closed.
 class Caller {
  public:
   explicit Caller(std::shared_ptr<http::detail::Engine> engine) noexcept : engine_(std::move(engine)) {}

@@ -1,11 +1,11 @@
 // Processes: the test, repair and work-in-progress operations of the server.
 #pragma once
 
-#include <vector>
-
 #include "wats/core/call.hpp"
 #include "wats/model/process.hpp"
 #include "wats/service/caller.hpp"
+
+#include <vector>
 
 namespace wats {
 

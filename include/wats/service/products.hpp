@@ -1,16 +1,16 @@
 // Products and their revisions, as a user asks for them.
 #pragma once
 
+#include "wats/core/call.hpp"
+#include "wats/model/filter.hpp"
+#include "wats/model/product.hpp"
+#include "wats/service/caller.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "wats/core/call.hpp"
-#include "wats/model/filter.hpp"
-#include "wats/model/product.hpp"
-#include "wats/service/caller.hpp"
 
 namespace wats {
 
@@ -25,7 +25,8 @@ class ProductService {
 
   /// One revision. Servers fail here for revisions with a dot: find() has them all.
   /// *Errors*: Errc::not_found. *Cached*: slow; tag product. *Source*: product_get_revision_by_path.
-  [[nodiscard]] Call<ProductRevision> find_revision(std::string_view part_number, std::string_view revision) const;
+  [[nodiscard]] Call<ProductRevision> find_revision(std::string_view part_number,
+                                                    std::string_view revision) const;
 
   /// All products, one short row each; the server stops at 1000, then the answer is truncated().
   /// *Cached*: slow; tag products. *Source*: product_list.

@@ -1,13 +1,13 @@
 // Raw requests: what has no card can still be sent.
 #pragma once
 
-#include <string>
-#include <string_view>
-
 #include "wats/core/answer.hpp"
 #include "wats/core/call.hpp"
 #include "wats/core/traits.hpp"
 #include "wats/service/caller.hpp"
+
+#include <string>
+#include <string_view>
 
 namespace wats {
 
@@ -28,7 +28,8 @@ class RawRequest {
   explicit RawRequest(std::string path_and_query) : target(std::move(path_and_query)) {}
 
   Method method = Method::get;
-  /// Below the base URL, beginning with a slash, percent-encoded. Never another host: the token stays at the server.
+  /// Below the base URL, beginning with a slash, percent-encoded. Never another host: the token stays at the
+  /// server.
   std::string target;
   /// JSON; sent for all methods but GET and HEAD.
   std::string body;
@@ -39,11 +40,12 @@ class RawService {
  public:
   explicit RawService(std::shared_ptr<http::detail::Engine> engine) noexcept : engine_(std::move(engine)) {}
 
-  /// Sends *request* with the client's token. Nothing is cached; a write drops everything that is stored, since nobody
-  /// knows what it changes.
-  /// *Errors*: Errc::invalid_argument when the target is not a path.
+  /// Sends *request* with the client's token. Nothing is cached; a write drops everything that is stored,
+  /// since nobody knows what it changes. *Errors*: Errc::invalid_argument when the target is not a path.
   [[nodiscard]] Call<RawAnswer> send(RawRequest request) const;
-  [[nodiscard]] Call<RawAnswer> get(std::string path_and_query) const { return send(RawRequest(std::move(path_and_query))); }
+  [[nodiscard]] Call<RawAnswer> get(std::string path_and_query) const {
+    return send(RawRequest(std::move(path_and_query)));
+  }
 
  private:
   std::shared_ptr<http::detail::Engine> engine_;

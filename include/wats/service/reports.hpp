@@ -1,17 +1,17 @@
 // Reports: handing them over and finding them again.
 #pragma once
 
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "wats/core/call.hpp"
 #include "wats/model/filter.hpp"
 #include "wats/model/report_document.hpp"
 #include "wats/model/report_fields.hpp"
 #include "wats/model/report_header.hpp"
 #include "wats/service/caller.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace wats {
 
@@ -37,8 +37,8 @@ class ReportService {
  public:
   explicit ReportService(Caller caller) noexcept : caller_(std::move(caller)) {}
 
-  /// Sends one report now; the answer tells under which id it is stored. The id in the document makes a repeat safe.
-  /// *Errors*: Errc::rejected with the server's words when it refuses the document.
+  /// Sends one report now; the answer tells under which id it is stored. The id in the document makes a
+  /// repeat safe. *Errors*: Errc::rejected with the server's words when it refuses the document.
   /// *Idempotent*: by the report's id. *Source*: report_post_wsjf.
   [[nodiscard]] Call<ReportReceipt> submit(ReportDocument report) const;
 

@@ -1,10 +1,10 @@
 // The server itself: whether it answers, and which version it is.
 #pragma once
 
-#include <string>
-
 #include "wats/core/call.hpp"
 #include "wats/service/caller.hpp"
+
+#include <string>
 
 namespace wats {
 

@@ -1,11 +1,11 @@
 // Units of production: what they are, whether they may be tested, and their phase.
 #pragma once
 
-#include <string_view>
-
 #include "wats/core/call.hpp"
 #include "wats/model/unit.hpp"
 #include "wats/service/caller.hpp"
+
+#include <string_view>
 
 namespace wats {
 
@@ -25,8 +25,8 @@ class UnitService {
   /// Sets the phase. *comment*: free text for the unit's history, may be empty.
   /// *Errors*: Errc::not_found. *Idempotent*: no, a repeat writes a second history entry.
   /// *Source*: production_set_unit_phase.
-  [[nodiscard]] Call<Done> set_phase(std::string_view serial_number, std::string_view part_number, UnitPhase phase,
-                                     std::string_view comment = {}) const;
+  [[nodiscard]] Call<Done> set_phase(std::string_view serial_number, std::string_view part_number,
+                                     UnitPhase phase, std::string_view comment = {}) const;
 
  private:
   Caller caller_;

@@ -19,7 +19,8 @@ class Config : public ::testing::Test {
     folder_ = std::filesystem::temp_directory_path() / ("wats_config_" + name);
     std::filesystem::remove_all(folder_);
     std::filesystem::create_directories(folder_);
-    for (const char* variable : {"WATS_BASE_URL", "WATS_AUTH_TOKEN", "WATS_STATION", "WATS_CONFIG"}) unsetenv(variable);
+    for (const char* variable : {"WATS_BASE_URL", "WATS_AUTH_TOKEN", "WATS_STATION", "WATS_CONFIG"})
+      unsetenv(variable);
     setenv("XDG_CONFIG_HOME", folder_.c_str(), 1);
   }
   void TearDown() override {
@@ -31,7 +32,8 @@ class Config : public ::testing::Test {
     std::filesystem::create_directories(folder_ / "wats");
     const auto file = folder_ / "wats" / name;
     std::ofstream(file) << text;
-    std::filesystem::permissions(file, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+    std::filesystem::permissions(file,
+                                 std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
     return file;
   }
 

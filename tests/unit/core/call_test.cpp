@@ -1,6 +1,8 @@
 // Call<T>: lazy, waited for in one of several ways, exactly once.
 #include "wats/core/call.hpp"
 
+#include "tests/support/fake_operation.hpp"
+
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
@@ -20,17 +22,21 @@
 #include <thread>
 #include <utility>
 
-#include "tests/support/fake_operation.hpp"
-
 namespace wats {
 namespace {
 
 using testing::FakeOperation;
 using Answered = Result<Answer<std::string>>;
 
-std::shared_ptr<FakeOperation> fake() { return std::make_shared<FakeOperation>(); }
-Call<std::string> call_of(const std::shared_ptr<FakeOperation>& operation) { return Call<std::string>(operation); }
-Error refused() { return {Errc::not_found, "no such thing"}; }
+std::shared_ptr<FakeOperation> fake() {
+  return std::make_shared<FakeOperation>();
+}
+Call<std::string> call_of(const std::shared_ptr<FakeOperation>& operation) {
+  return Call<std::string>(operation);
+}
+Error refused() {
+  return {Errc::not_found, "no such thing"};
+}
 
 /// A coroutine of nobody's library.
 struct Foreign {
@@ -51,7 +57,9 @@ Foreign wait_for(Call<std::string> call, std::optional<Answered>& result) {
 
 TEST(Call, does_nothing_until_it_is_waited_for) {
   const auto operation = fake();
-  { const Call<std::string> call(operation); }
+  {
+    const Call<std::string> call(operation);
+  }
   EXPECT_EQ(operation->runs + operation->starts, 0);
 }
 
@@ -172,8 +180,7 @@ TEST(Call, a_waiting_handler_keeps_its_io_context_running) {
   boost::asio::io_context app;
   const auto operation = fake();
   bool called = false;
-  call_of(operation)(
-      boost::asio::bind_executor(app.get_executor(), [&](const Answered&) { called = true; }));
+  call_of(operation)(boost::asio::bind_executor(app.get_executor(), [&](const Answered&) { called = true; }));
   std::thread other([&] { operation->finish(); });
   app.run();
   other.join();

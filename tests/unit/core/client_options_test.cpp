@@ -34,8 +34,9 @@ TEST(ClientOptions, a_trailing_api_and_slashes_are_cut_off) {
 }
 
 TEST(ClientOptions, what_is_no_base_url_is_refused) {
-  for (const char* url : {"wats.example", "ftp://wats.example", "https://", "https://user:secret@wats.example",
-                          "https://wats.example/?q=1", "https://wats example", "https://[::1"}) {
+  for (const char* url :
+       {"wats.example", "ftp://wats.example", "https://", "https://user:secret@wats.example",
+        "https://wats.example/?q=1", "https://wats example", "https://[::1"}) {
     EXPECT_NE(problem(ClientOptions().base_url(url)), "") << url;
   }
 }

@@ -18,7 +18,8 @@ TEST(Error, tells_operation_and_sentence) {
 
 TEST(Error, builders_leave_the_original_alone) {
   const Error plain(Errc::too_many_requests, "slow down");
-  const Error rich = plain.with_server(429, "limit").with_retry_after(std::chrono::seconds(7)).with_request("id1", 2);
+  const Error rich =
+      plain.with_server(429, "limit").with_retry_after(std::chrono::seconds(7)).with_request("id1", 2);
   EXPECT_EQ(plain.http_status(), 0);
   EXPECT_FALSE(plain.retry_after().has_value());
   EXPECT_EQ(rich.http_status(), 429);

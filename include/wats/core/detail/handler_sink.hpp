@@ -1,6 +1,8 @@
 // How completion tokens and coroutines wait: the sinks that turn an Outcome into a Result<Answer<T>>.
 #pragma once
 
+#include "wats/core/detail/operation.hpp"
+
 #include <boost/asio/associated_allocator.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
@@ -13,8 +15,6 @@
 #include <memory>
 #include <optional>
 #include <utility>
-
-#include "wats/core/detail/operation.hpp"
 
 namespace wats::detail {
 
@@ -71,7 +71,8 @@ class HandlerSink final : public Sink {
    public:
     using allocator_type = boost::asio::associated_allocator_t<Handler>;
 
-    Delivery(Handler&& handler, Outcome&& outcome) : handler_(std::move(handler)), outcome_(std::move(outcome)) {}
+    Delivery(Handler&& handler, Outcome&& outcome)
+        : handler_(std::move(handler)), outcome_(std::move(outcome)) {}
     [[nodiscard]] allocator_type get_allocator() const noexcept {
       return boost::asio::get_associated_allocator(handler_);
     }
@@ -125,7 +126,8 @@ class Awaiter final : public Sink {
   void await_suspend(std::coroutine_handle<> waiter) {
     waiter_ = waiter;
     waiting_ = true;
-    // The coroutine may be resumed, and this awaiter gone, before start() returns: nothing of it is touched after.
+    // The coroutine may be resumed, and this awaiter gone, before start() returns: nothing of it is touched
+    // after.
     const auto operation = operation_;
     operation->start(*this);
   }

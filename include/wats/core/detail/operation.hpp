@@ -1,5 +1,10 @@
-// The seam between a Call<T> and what carries it out: one prepared operation, waited for in one of several ways.
+// The seam between a Call<T> and what carries it out: one prepared operation, waited for in one of several
+// ways.
 #pragma once
+
+#include "wats/core/answer.hpp"
+#include "wats/core/call_options.hpp"
+#include "wats/core/error.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 
@@ -7,10 +12,6 @@
 #include <memory>
 #include <optional>
 #include <stop_token>
-
-#include "wats/core/answer.hpp"
-#include "wats/core/call_options.hpp"
-#include "wats/core/error.hpp"
 
 namespace wats::detail {
 

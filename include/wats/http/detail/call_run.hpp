@@ -1,18 +1,18 @@
 // CallRun: one call on its way through cache, single flight, admission, transport and back.
 #pragma once
 
+#include "wats/cache/cache.hpp"
+#include "wats/core/detail/operation.hpp"
+#include "wats/http/detail/key.hpp"
+#include "wats/http/detail/request.hpp"
+#include "wats/policy/freshness.hpp"
+
 #include <atomic>
 #include <chrono>
 #include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
-
-#include "wats/cache/cache.hpp"
-#include "wats/core/detail/operation.hpp"
-#include "wats/http/detail/key.hpp"
-#include "wats/http/detail/request.hpp"
-#include "wats/policy/freshness.hpp"
 
 namespace wats::http::detail {
 
@@ -26,11 +26,10 @@ enum class State : std::uint8_t;
 using Held = wats::detail::Held;
 using AnswerCache = cache::Cache<std::string, Held, Error>;
 
-/// One call. The operation-specific half (key, tags, request, decoding) comes from the derived class; one heap block
-/// holds both.
-/// *Ownership*: by the Call until it starts, by itself (`self_`) while it runs, on exactly one loop.
-/// *Thread safety*: run(), try_now(), start() on the starting thread; cancel() and landed() on any; the rest on the
-/// loop's thread only.
+/// One call. The operation-specific half (key, tags, request, decoding) comes from the derived class; one
+/// heap block holds both. *Ownership*: by the Call until it starts, by itself (`self_`) while it runs, on
+/// exactly one loop. *Thread safety*: run(), try_now(), start() on the starting thread; cancel() and landed()
+/// on any; the rest on the loop's thread only.
 class CallRun : public wats::detail::Operation, public AnswerCache::Waiter {
  public:
   explicit CallRun(std::shared_ptr<Engine> engine) noexcept;

@@ -1,15 +1,15 @@
 // The engine as the client's facade sees it: opened, asked for figures, closed.
 #pragma once
 
-#include <array>
-#include <cstdint>
-#include <memory>
-#include <vector>
-
 #include "wats/cache/stats.hpp"
 #include "wats/cache/tags.hpp"
 #include "wats/core/client_options.hpp"
 #include "wats/core/traits.hpp"
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <vector>
 
 namespace wats::http::detail {
 
@@ -37,7 +37,8 @@ struct EngineStats {
 void close_engine(Engine& engine) noexcept;
 [[nodiscard]] EngineStats stats_of(const Engine& engine);
 [[nodiscard]] const ClientOptions& options_of(const Engine& engine) noexcept;
-/// News from outside, as a backplane will bring them: what carries the tags is dropped by the background thread.
+/// News from outside, as a backplane will bring them: what carries the tags is dropped by the background
+/// thread.
 void changed_elsewhere(Engine& engine, std::vector<cache::Tag> tags);
 /// Drops everything that is stored.
 void clear_cache(Engine& engine);

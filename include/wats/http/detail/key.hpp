@@ -12,7 +12,6 @@ namespace wats::http::detail {
 /// Text that is put together in place; only keys beyond the inline room touch the heap.
 class Key {
  public:
-
   void append(std::string_view text) {
     if (spilled_.empty() && size_ + text.size() <= inline_.size()) {
       std::memcpy(inline_.data() + size_, text.data(), text.size());

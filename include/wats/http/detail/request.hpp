@@ -1,15 +1,15 @@
 // What the pipeline is told of an operation: a few traits, and what goes over the wire. It never sees a card.
 #pragma once
 
+#include "wats/core/answer.hpp"
+#include "wats/core/traits.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "wats/core/answer.hpp"
-#include "wats/core/traits.hpp"
 
 namespace wats::http::detail {
 
@@ -50,7 +50,8 @@ struct WireAnswer {
 
 /// A decoded answer, ready to be stored.
 struct Decoded {
-  Decoded(std::shared_ptr<const wats::detail::Held> value, std::size_t weight) : held(std::move(value)), bytes(weight) {}
+  Decoded(std::shared_ptr<const wats::detail::Held> value, std::size_t weight)
+      : held(std::move(value)), bytes(weight) {}
 
   std::shared_ptr<const wats::detail::Held> held;
   /// What it weighs in memory, about.

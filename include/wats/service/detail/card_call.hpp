@@ -1,6 +1,12 @@
 // CardCall: the operation's half of a call, read from its card.
 #pragma once
 
+#include "wats/http/detail/call_run.hpp"
+#include "wats/model/codec.hpp"
+#include "wats/model/param.hpp"
+#include "wats/op/card.hpp"
+#include "wats/service/detail/target.hpp"
+
 #include <concepts>
 #include <memory>
 #include <optional>
@@ -8,12 +14,6 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
-
-#include "wats/http/detail/call_run.hpp"
-#include "wats/model/codec.hpp"
-#include "wats/model/param.hpp"
-#include "wats/op/card.hpp"
-#include "wats/service/detail/target.hpp"
 
 namespace wats::detail {
 
@@ -113,7 +113,7 @@ class CardCall final : public http::detail::CallRun {
   /// Members that travel as the body are records and documents.
   template <class Value>
   static constexpr bool is_body = Op::card.body != op::BodyKind::none && !std::same_as<Value, std::string> &&
-                                 !IsOptional<Value>::value && std::is_class_v<Value>;
+                                  !IsOptional<Value>::value && std::is_class_v<Value>;
 
   [[nodiscard]] static Result<Answer> read(const std::string& body) {
     if constexpr (requires { Op::decode(std::string_view(body)); }) {

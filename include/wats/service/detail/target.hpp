@@ -1,11 +1,11 @@
 // Target: path and query of a request, put together from a card's template and members.
 #pragma once
 
-#include <string>
-#include <string_view>
-
 #include "wats/core/error.hpp"
 #include "wats/model/fields.hpp"
+
+#include <string>
+#include <string_view>
 
 namespace wats::detail {
 
@@ -25,8 +25,8 @@ class Target {
   std::string missing_;
 };
 
-/// What a server says in the body of an error, in one line of at most 500 bytes: the message of an object, a JSON text,
-/// or the body itself. Control characters become blanks.
+/// What a server says in the body of an error, in one line of at most 500 bytes: the message of an object, a
+/// JSON text, or the body itself. Control characters become blanks.
 [[nodiscard]] std::string words_of_server(std::string_view body);
 
 }  // namespace wats::detail
