@@ -18,7 +18,11 @@ void raise(std::atomic<T>& cell, T value) noexcept {
 
 TagTable::TagTable(std::size_t slots)
     : mask_(std::bit_ceil(std::clamp<std::size_t>(slots, 1, 65536)) - 1),
-      cells_(std::make_unique<Cell[]>(mask_ + 1)) {}
+      cells_(std::make_unique<Cell[]>(mask_ + 1)),
+      windows_(std::make_unique<Window[]>(window_cells)) {
+  for (std::size_t i = 0; i < window_cells; ++i)
+    windows_[i].store(Duration::min().count(), std::memory_order_relaxed);
+}
 
 void TagTable::invalidate(std::span<const Tag> tags) noexcept {
   if (tags.empty()) return;
@@ -37,16 +41,41 @@ void TagTable::settle(std::span<const Tag> tags, TimePoint until) noexcept {
   // The window before the stamp: a load with the new stamp then sees the window and is not stored, and one
   // with an older stamp is invalid. So nothing that is valid by its stamp was read inside a window.
   const Duration::rep end = until.time_since_epoch().count();
-  for (const Tag tag : tags) raise(cells_[slot(tag)].settles_until, end);
+  for (const Tag tag : tags) {
+    for (std::size_t which = 0; which < cells_a_tag; ++which) raise(window(tag, which), end);
+  }
   raise(last_settles_until_, end);
   invalidate(tags);
 }
 
+void TagTable::begin_change(std::span<const Tag> tags) noexcept {
+  // As in settle(): what has the new stamp sees the change.
+  for (const Tag tag : tags) cells_[slot(tag)].changing.fetch_add(1, std::memory_order_acq_rel);
+  changes_.fetch_add(1, std::memory_order_acq_rel);
+  invalidate(tags);
+}
+
+void TagTable::end_change(std::span<const Tag> tags) noexcept {
+  // The stamp first: whoever no longer sees the change has either read after it or is invalid by its stamp.
+  invalidate(tags);
+  changes_.fetch_sub(1, std::memory_order_acq_rel);
+  for (const Tag tag : tags) cells_[slot(tag)].changing.fetch_sub(1, std::memory_order_acq_rel);
+}
+
 bool TagTable::settling(std::span<const Tag> tags, TimePoint now) const noexcept {
+  if (changes_.load(std::memory_order_acquire) > 0) {
+    const auto changing = [this](Tag tag) {
+      return cells_[slot(tag)].changing.load(std::memory_order_acquire) > 0;
+    };
+    if (std::any_of(tags.begin(), tags.end(), changing)) return true;
+  }
   const Duration::rep at = now.time_since_epoch().count();
   if (last_settles_until_.load(std::memory_order_acquire) <= at) return false;
   return std::any_of(tags.begin(), tags.end(), [&](Tag tag) {
-    return cells_[slot(tag)].settles_until.load(std::memory_order_acquire) > at;
+    for (std::size_t which = 0; which < cells_a_tag; ++which) {
+      if (window(tag, which).load(std::memory_order_acquire) <= at) return false;
+    }
+    return true;
   });
 }
 

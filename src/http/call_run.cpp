@@ -288,6 +288,7 @@ void CallRun::send() {
   engine_->count_request();
   if (!traits().is_write()) engine_->count_answer(traits().cache_class, false);
   sent_ = true;
+  begin_effects();
   exchange_ = loop_->prepare(*this, std::move(wire), request_id_);
   loop_->launch(*exchange_);
 }
@@ -331,6 +332,13 @@ void CallRun::take_answer(WireAnswer& answer) {
   advance(Event::answered);
 }
 
+void CallRun::begin_effects() {
+  auto* const cache = engine_->cache();
+  if (cache == nullptr || !traits().is_write()) return;
+  changing_ = true;
+  cache->tags().begin_change(tags_.view());
+}
+
 void CallRun::settle_effects() {
   const Traits about = traits();
   if (!about.is_write()) return;
@@ -359,6 +367,7 @@ void CallRun::finish(Outcome outcome) {
   loop_->remove(*this, deadline_);
   if (exchange_ != nullptr) loop_->cancel(std::exchange(exchange_, nullptr));
   stop_hook_.reset();
+  if (std::exchange(changing_, false)) engine_->cache()->tags().end_change(tags_.view());
   // Unused still: those who wait for this load ask again, and one of them leads.
   ticket_ = AnswerCache::Ticket();
   outcome_.reset();

@@ -115,7 +115,7 @@ Result<ReportDocument> ReportDocument::parse(std::string json) {
   if (json.starts_with(byte_order_mark)) json.erase(0, byte_order_mark.size());
   Identity identity;
   const std::string_view trimmed = model::detail::trimmed(json);
-  const std::size_t lead = static_cast<std::size_t>(trimmed.data() - json.data());
+  const auto lead = static_cast<std::size_t>(trimmed.data() - json.data());
   if (std::string problem = collect(trimmed, json.capacity() - lead, identity); !problem.empty()) {
     return refused(std::move(problem));
   }

@@ -7,6 +7,7 @@ namespace wats::server::odata {
 
 namespace peg = tao::pegtl;
 
+// NOLINTBEGIN(readability-identifier-naming): rules are spelt as in the grammar, as PEGTL's own are.
 struct blank : peg::one<' ', '\t', '\r', '\n'> {};
 struct blanks : peg::plus<blank> {};
 struct gap : peg::star<blank> {};
@@ -77,5 +78,6 @@ struct or_separator : peg::seq<blanks, word<'o', 'r'>, gap> {};
 struct conjunction : peg::list<term, and_separator> {};
 struct expression : peg::list<conjunction, or_separator> {};
 struct filter : peg::seq<gap, expression, gap, peg::eof> {};
+// NOLINTEND(readability-identifier-naming)
 
 }  // namespace wats::server::odata

@@ -126,7 +126,7 @@ void store_revisions(Transaction& transaction, const Product& product, const std
       }
     }
     if (!old_text.empty() && (old_text != revision.revision || old_part_number != product.part_number)) {
-      transaction.deleted("revisions", old_part_number + "/" + old_text);
+      transaction.deleted("revisions", std::string(old_part_number).append("/").append(old_text));
     }
     {
       auto drop = database.prepare("DELETE FROM revisions WHERE product_revision_id = ?");

@@ -16,36 +16,36 @@ namespace wats::server {
 
 class Server::Impl {
  public:
-  explicit Impl(Options options) : options_(std::move(options)) {
-    if (options_.tokens.empty()) options_.tokens.push_back(new_token());
+  explicit Impl(Options options) : settings(std::move(options)) {
+    if (settings.tokens.empty()) settings.tokens.push_back(new_token());
   }
 
   [[nodiscard]] Result<void> start() {
-    if (store_) return fail(Errc::invalid_options, "the server has been started before");
-    if (options_.latency.count() < 0 || options_.jitter.count() < 0 || options_.ingest_delay.count() < 0) {
+    if (store) return fail(Errc::invalid_options, "the server has been started before");
+    if (settings.latency.count() < 0 || settings.jitter.count() < 0 || settings.ingest_delay.count() < 0) {
       return fail(Errc::invalid_options, "latency, jitter and ingest delay must not be negative");
     }
     try {
-      store_.emplace(options_.database, options_.workers, options_.keep_history);
+      store.emplace(settings.database, settings.workers, settings.keep_history);
     } catch (const std::exception& problem) {
-      return fail(Errc::io_error, "cannot open the database " + options_.database + ": " + problem.what());
+      return fail(Errc::io_error, "cannot open the database " + settings.database + ": " + problem.what());
     }
-    engine_.emplace(options_, options_.tokens, *store_);
-    front_.emplace(options_, *engine_);
-    return front_->start();
+    engine.emplace(settings, settings.tokens, *store);
+    front.emplace(settings, *engine);
+    return front->start();
   }
 
   void stop() {
-    if (front_) front_->stop();
-    if (store_) store_->close();
+    if (front) front->stop();
+    if (store) store->close();
   }
 
   /// Runs *action* on the writer's thread and waits for its commit.
   [[nodiscard]] Reply write(WriteAction action) {
     auto promise = std::make_shared<std::promise<Reply>>();
     auto future = promise->get_future();
-    store_->writer().submit(std::move(action),
-                            [promise](Reply reply) { promise->set_value(std::move(reply)); });
+    store->writer().submit(std::move(action),
+                           [promise](Reply reply) { promise->set_value(std::move(reply)); });
     return future.get();
   }
 
@@ -60,10 +60,10 @@ class Server::Impl {
     return count;
   }
 
-  Options options_;
-  std::optional<Store> store_;
-  std::optional<Engine> engine_;
-  std::optional<Front> front_;
+  Options settings;
+  std::optional<Store> store;
+  std::optional<Engine> engine;
+  std::optional<Front> front;
 };
 
 Server::Server(Options options) : impl_(std::make_unique<Impl>(std::move(options))) {}
@@ -78,35 +78,35 @@ void Server::stop() {
   impl_->stop();
 }
 std::uint16_t Server::port() const {
-  return impl_->front_ ? impl_->front_->port() : impl_->options_.port;
+  return impl_->front ? impl_->front->port() : impl_->settings.port;
 }
 std::string Server::base_url() const {
   return "http://127.0.0.1:" + std::to_string(port());
 }
 std::string Server::token() const {
-  return impl_->options_.tokens.front();
+  return impl_->settings.tokens.front();
 }
 
 Result<void> Server::seed(const SeedSpec& spec) {
-  if (!impl_->engine_) return fail(Errc::closed, "the server has not been started");
-  return seed_server(*impl_->engine_, spec);
+  if (!impl_->engine) return fail(Errc::closed, "the server has not been started");
+  return seed_server(*impl_->engine, spec);
 }
 
 Result<std::size_t> Server::ingest_now() {
-  if (!impl_->store_) return fail(Errc::closed, "the server has not been started");
+  if (!impl_->store) return fail(Errc::closed, "the server has not been started");
   return impl_->ingest_now();
 }
 
 Stats Server::stats() const {
-  if (!impl_->engine_) return {};
-  auto stats = impl_->engine_->counters().stats();
-  stats.commits = impl_->store_->writer().commits();
-  stats.writes = impl_->store_->writer().writes();
+  if (!impl_->engine) return {};
+  auto stats = impl_->engine->counters().stats();
+  stats.commits = impl_->store->writer().commits();
+  stats.writes = impl_->store->writer().writes();
   return stats;
 }
 
 std::vector<RowVersion> Server::history() const {
-  return impl_->store_ ? impl_->store_->history().snapshot() : std::vector<RowVersion>();
+  return impl_->store ? impl_->store->history().snapshot() : std::vector<RowVersion>();
 }
 
 }  // namespace wats::server

@@ -21,7 +21,7 @@ namespace http = boost::beast::http;
 using boost::system::error_code;
 
 /// Beast reads an unreserved buffer in pieces of 512 bytes.
-constexpr std::size_t read_buffer = 64 * 1024;
+constexpr std::size_t read_buffer = std::size_t{64} * 1024;
 constexpr std::uint32_t most_header = 32 * 1024;
 constexpr std::size_t longest_request_id = 128;
 /// What is read and thrown away after a refusal, so that the client gets to read it.

@@ -24,7 +24,7 @@ struct Options {
   /// block.
   std::function<TimePoint()> now = nullptr;
   /// See TagTable.
-  std::size_t tag_slots = 16384;
+  std::size_t tag_slots = 65536;
 };
 
 struct LookupOptions {

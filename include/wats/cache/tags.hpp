@@ -78,7 +78,7 @@ class TagTable {
   using Slot = std::uint16_t;
 
   /// slots: rounded up to a power of two, at least 1 and at most 65536; 16 bytes each.
-  explicit TagTable(std::size_t slots = 16384);
+  explicit TagTable(std::size_t slots = 65536);
 
   /// Now, in the order of invalidations; take it before a load begins.
   [[nodiscard]] Stamp stamp() const noexcept { return sequence_.load(std::memory_order_acquire); }
@@ -92,6 +92,12 @@ class TagTable {
   /// Opens a settling window: invalidates the tags, and until `until` they count as being changed.
   void settle(std::span<const Tag> tags, TimePoint until) noexcept;
 
+  /// Begins a change whose moment is not known: invalidates the tags, and until end_change() they count as
+  /// being changed, so that nothing read meanwhile is kept or shared.
+  void begin_change(std::span<const Tag> tags) noexcept;
+  /// Ends it, with the same tags: invalidates them once more.
+  void end_change(std::span<const Tag> tags) noexcept;
+
   [[nodiscard]] Slot slot(Tag tag) const noexcept { return static_cast<Slot>(tag.hash() & mask_); }
 
   /// Whether one of the tags was invalidated after the stamp was taken.
@@ -102,14 +108,26 @@ class TagTable {
     return any_changed(slots, stamp, [](Slot slot) { return slot; });
   }
 
-  /// Whether one of the tags is in a settling window at `now`.
+  /// Whether one of the tags is being changed, or in a settling window at `now`. A tag that is not is taken
+  /// for one that is about once in a thousand with 2000 windows open.
   [[nodiscard]] bool settling(std::span<const Tag> tags, TimePoint now) const noexcept;
 
  private:
   struct Cell {
     std::atomic<Stamp> changed{0};
-    std::atomic<Duration::rep> settles_until{Duration::min().count()};
+    std::atomic<std::uint32_t> changing{0};
   };
+
+  // Windows last a minute, so thousands may be open at once: in one slot each they would cover a good part of
+  // all tags. A tag settles only where all of its four cells do (a Bloom filter with times).
+  using Window = std::atomic<Duration::rep>;
+  static constexpr std::size_t window_cells = 32768;
+  static constexpr std::size_t cells_a_tag = 4;
+  static_assert(window_cells <= 65536, "a cell is chosen by 16 bits of the hash");
+
+  [[nodiscard]] Window& window(Tag tag, std::size_t which) const noexcept {
+    return windows_[(tag.hash() >> (16 * which)) % window_cells];
+  }
 
   template <class Range, class SlotOf>
   bool any_changed(const Range& range, Stamp stamp, SlotOf slot_of) const noexcept {
@@ -126,6 +144,9 @@ class TagTable {
 
   std::size_t mask_;
   std::unique_ptr<Cell[]> cells_;
+  std::unique_ptr<Window[]> windows_;
+  // Changes under way: most of the time there is none and no slot has to be read.
+  std::atomic<std::size_t> changes_{0};
   std::atomic<Stamp> sequence_{0};
   std::atomic<Stamp> all_{0};
   // The latest end of any window: most of the time it has passed and no slot has to be read.

@@ -79,6 +79,8 @@ class CallRun : public wats::detail::Operation, public AnswerCache::Waiter {
   /// The call ends for a reason of its own: deadline, cancellation, close.
   void give_up(const Error& reason);
   void take_answer(WireAnswer& answer);
+  /// Before a write is sent: from here on its effect may be there, and what was known may be out of date.
+  void begin_effects();
   void settle_effects();
 
   [[nodiscard]] Error status_error(const WireAnswer& answer) const;
@@ -107,6 +109,7 @@ class CallRun : public wats::detail::Operation, public AnswerCache::Waiter {
   Exchange* exchange_ = nullptr;
   bool admitted_ = false;
   bool sent_ = false;
+  bool changing_ = false;
   std::string request_id_;
   class StopHook;
   std::unique_ptr<StopHook> stop_hook_;
