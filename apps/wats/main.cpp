@@ -43,7 +43,10 @@ std::chrono::milliseconds duration_of(const std::string& text) {
   const std::string unit(stop, end);
   const double factor = unit.empty() || unit == "s" ? 1e3 : unit == "ms" ? 1 : unit == "min" ? 6e4 : 0;
   constexpr double longest = 24 * 36e5;
-  if (error != std::errc() || factor == 0 || !(number * factor >= 1 && number * factor <= longest)) {
+  const double length = number * factor;
+  // Said so that NaN is refused too.
+  const bool in_range = length >= 1 && length <= longest;
+  if (error != std::errc() || factor == 0 || !in_range) {
     throw Exit(ExitCode::usage,
                "--timeout: '" + text + "' is not a time like 500ms, 5s or 2min (at most a day)");
   }

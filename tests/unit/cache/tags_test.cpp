@@ -142,6 +142,43 @@ TEST(TagTable, opening_a_window_invalidates_what_was_loaded_before) {
   EXPECT_TRUE(table.changed_since(a, before));
 }
 
+TEST(TagTable, many_open_windows_leave_other_tags_alone) {
+  TagTable table;
+  for (int i = 0; i < 1500; ++i) table.settle(std::array{Tag("unit", std::to_string(i))}, noon);
+  int mistaken = 0;
+  for (int i = 0; i < 10000; ++i) {
+    mistaken += table.settling(std::array{Tag("product", std::to_string(i))}, noon - 1ns) ? 1 : 0;
+  }
+  EXPECT_LT(mistaken, 30);
+}
+
+TEST(TagTable, a_change_under_way_lasts_from_its_begin_to_its_end) {
+  TagTable table;
+  const std::array a{Tag("a")};
+  const std::array b{Tag("b")};
+  const Stamp before = table.stamp();
+  table.begin_change(a);
+  const Stamp during = table.stamp();
+  EXPECT_TRUE(table.changed_since(a, before));
+  EXPECT_FALSE(table.changed_since(a, during));
+  EXPECT_TRUE(table.settling(a, noon));
+  EXPECT_FALSE(table.settling(b, noon));
+  table.end_change(a);
+  EXPECT_TRUE(table.changed_since(a, during));
+  EXPECT_FALSE(table.settling(a, noon));
+}
+
+TEST(TagTable, of_two_changes_the_last_to_end_counts) {
+  TagTable table;
+  const std::array a{Tag("a")};
+  table.begin_change(a);
+  table.begin_change(a);
+  table.end_change(a);
+  EXPECT_TRUE(table.settling(a, noon));
+  table.end_change(a);
+  EXPECT_FALSE(table.settling(a, noon));
+}
+
 TEST(TagTable, of_many_concurrent_invalidations_the_last_one_stays) {
   TagTable table;
   const std::array tags{Tag("a")};
