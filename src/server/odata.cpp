@@ -264,8 +264,8 @@ std::string_view unsupported(std::string_view text) {
 }
 
 /// Where reading stopped: the longest prefix that still is a list of whole terms.
-struct readable : peg::opt<odata::gap, odata::expression> {
-};  // NOLINT(readability-identifier-naming): a rule
+// NOLINTNEXTLINE(readability-identifier-naming): spelt like the rules of the grammar
+struct readable : peg::opt<odata::gap, odata::expression> {};
 
 std::string place(std::string_view text) {
   peg::memory_input<> input(text.data(), text.data() + text.size(), "filter");

@@ -167,8 +167,8 @@ void Writer::commit(std::vector<Job>& jobs) {
     transaction_.versions_.clear();
     try {
       database_.run("ROLLBACK");
-    } catch (
-        const SQLite::Exception&) {  // NOLINT(bugprone-empty-catch): SQLite may have rolled back by itself
+      // NOLINTNEXTLINE(bugprone-empty-catch): SQLite may have rolled back by itself, and then says so
+    } catch (const SQLite::Exception&) {
     }
   }
   for (auto& job : jobs) job.done(std::move(job.reply));

@@ -148,7 +148,8 @@ std::uint32_t count_of(std::int32_t value, const char* what, std::int32_t least)
 }
 
 double share_of(double value, const char* what) {
-  if (!(value >= 0 && value <= 1)) throw Refused{std::string(what) + ": not between 0 and 1"};
+  const bool in_range = value >= 0 && value <= 1;  // NaN is not
+  if (!in_range) throw Refused{std::string(what) + ": not between 0 and 1"};
   return value;
 }
 
