@@ -21,7 +21,7 @@ struct Question {
 Bounds Bounds::of(const std::vector<Event>& events) {
   Bounds bounds;
   std::unordered_map<std::string_view, Question> questions;
-  std::unordered_map<std::string_view, std::vector<Time>> ends_of_writes_by_tag;
+  std::unordered_map<std::string_view, std::vector<Time>> invalidations_of_tag;
   for (const auto& event : events) {
     if (event.is_cacheable()) {
       ++bounds.cacheable_reads;
@@ -34,20 +34,24 @@ Bounds Bounds::of(const std::vector<Event>& events) {
     ++(event.is_write ? bounds.writes : bounds.other_reads);
     ++bounds.calls_of[event.operation];
     if (event.is_write) {
-      for (const auto& tag : event.tags) ends_of_writes_by_tag[tag].push_back(event.end);
+      for (const auto& tag : event.tags) {
+        auto& moments = invalidations_of_tag[tag];
+        moments.push_back(event.start);
+        moments.push_back(event.end);
+      }
     }
   }
   for (const auto& [key, question] : questions) {
     std::vector<Time> touched;
     for (const auto tag : question.tags) {
-      const auto ends = ends_of_writes_by_tag.find(tag);
-      if (ends != ends_of_writes_by_tag.end())
-        touched.insert(touched.end(), ends->second.begin(), ends->second.end());
+      const auto moments = invalidations_of_tag.find(tag);
+      if (moments != invalidations_of_tag.end())
+        touched.insert(touched.end(), moments->second.begin(), moments->second.end());
     }
     std::ranges::sort(touched);
     // One write may meet a question with several tags.
     touched.erase(std::unique(touched.begin(), touched.end()), touched.end());
-    // How many touching writes were over when the read began tells which answer it may be given.
+    // How many of them lay behind when the read began tells which answer it may be given.
     std::set<std::ptrdiff_t> answers;
     for (const auto start : question.starts) {
       answers.insert(std::ranges::upper_bound(touched, start) - touched.begin());

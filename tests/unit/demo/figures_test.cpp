@@ -58,9 +58,10 @@ TEST(Bounds, a_write_that_nobody_reads_after_costs_nothing) {
   EXPECT_EQ(bounds.distinct_answers, 2U);
 }
 
-TEST(Bounds, a_read_during_a_write_may_still_be_given_what_was_there) {
-  const auto bounds = Bounds::of({get("A", 0, 10), save("A", 20, 40), get("A", 30, 31)});
-  EXPECT_EQ(bounds.distinct_answers, 1U);
+TEST(Bounds, reads_during_a_write_cannot_be_given_what_was_there_nor_may_their_answer_be_kept) {
+  const auto bounds = Bounds::of(
+      {get("A", 0, 10), save("A", 20, 40), get("A", 30, 31), get("A", 32, 33), get("A", 50, 51)});
+  EXPECT_EQ(bounds.distinct_answers, 3U);  // before, during, after
 }
 
 TEST(Bounds, live_and_never_reads_are_always_sent) {
