@@ -283,12 +283,10 @@ Workload Workload::shortened() const {
   quick.name += "-quick";
   quick.data.products = std::max(dashboard.products, part_of(data.products, 0.5));
   quick.data.reports_before = part_of(data.reports_before, 0.25);
-  quick.station.units = part_of(station.units, 0.25);
+  quick.station.units = part_of(station.units, 0.4);
   quick.station.change_over = (quick.station.units + station.products - 1) / station.products;
   quick.dashboard.refreshes = part_of(dashboard.refreshes, 0.4);
   quick.engineer.edits = part_of(engineer.edits, 0.25);
-  quick.backlog.unit_lookups = part_of(backlog.unit_lookups, 0.4);
-  quick.backlog.reports = part_of(backlog.reports, 0.4);
   return quick;
 }
 
