@@ -1,6 +1,7 @@
 // The JSON codec against its limits: a product of about 1 KB and 1000 report headers, read and written.
 // Rivals: simdjson on-demand by hand (product only), nlohmann::json. A rival that reads something else is an
 // error.
+#include "bench/rivals/product_by_hand.hpp"
 #include "wats/model/codec.hpp"
 #include "wats/model/product.hpp"
 #include "wats/model/report_header.hpp"
@@ -16,12 +17,11 @@
 
 namespace {
 
-using wats::Maybe;
+using bench::product_by_hand;
 using wats::Product;
 using wats::ProductRevision;
 using wats::ReportHeader;
 using Headers = std::vector<ReportHeader>;
-namespace ondemand = simdjson::ondemand;
 
 std::string product_text() {
   Product product("PN-1234567");
@@ -93,82 +93,9 @@ void write_ours(benchmark::State& state, const std::string& source) {
   finish(state, out.size());
 }
 
-// By hand: what somebody would write who knows these two types and simdjson. Short, and without the codec's
-// checks.
-std::string_view text_of(ondemand::value value) {
-  return value.get_string().value_unsafe();
-}
-
-template <class T>
-void assign(Maybe<T>& member, ondemand::value value) {
-  if (value.is_null().value_unsafe()) {
-    member = wats::null;
-  } else {
-    member.emplace(text_of(value));
-  }
-}
-
-ProductRevision revision_by_hand(ondemand::object object) {
-  ProductRevision revision;
-  for (auto field : object) {
-    const std::string_view key = field.unescaped_key().value_unsafe();
-    ondemand::value value = field.value().value_unsafe();
-    if (key == "revision")
-      revision.revision = text_of(value);
-    else if (key == "name")
-      assign(revision.name, value);
-    else if (key == "description")
-      assign(revision.description, value);
-    else if (key == "state")
-      revision.state = static_cast<wats::ProductState>(value.get_int64().value_unsafe());
-    else if (key == "productRevisionId")
-      assign(revision.product_revision_id, value);
-    else if (key == "productId")
-      assign(revision.product_id, value);
-    else if (key == "xmlData")
-      assign(revision.xml_data, value);
-    else if (key == "partNumber")
-      assign(revision.part_number, value);
-  }
-  return revision;
-}
-
-Product product_by_hand(ondemand::parser& parser, simdjson::padded_string_view text) {
-  Product product;
-  ondemand::document document = parser.iterate(text).value_unsafe();
-  for (auto field : document.get_object().value_unsafe()) {
-    const std::string_view key = field.unescaped_key().value_unsafe();
-    ondemand::value value = field.value().value_unsafe();
-    if (key == "partNumber")
-      product.part_number = text_of(value);
-    else if (key == "name")
-      assign(product.name, value);
-    else if (key == "description")
-      assign(product.description, value);
-    else if (key == "nonSerial")
-      product.non_serial = value.get_bool().value_unsafe();
-    else if (key == "state")
-      product.state = static_cast<wats::ProductState>(value.get_int64().value_unsafe());
-    else if (key == "productId")
-      assign(product.product_id, value);
-    else if (key == "xmlData")
-      assign(product.xml_data, value);
-    else if (key == "productCategoryId")
-      assign(product.product_category_id, value);
-    else if (key == "productCategoryName")
-      assign(product.product_category_name, value);
-    else if (key == "revisions") {
-      for (auto item : value.get_array().value_unsafe()) {
-        product.revisions.push_back(revision_by_hand(item.get_object().value_unsafe()));
-      }
-    }
-  }
-  return product;
-}
-
 void read_product_by_hand(benchmark::State& state) {
   const simdjson::padded_string text(product_text());
-  ondemand::parser parser;
+  simdjson::ondemand::parser parser;
   const auto ours = wats::model::from_json<Product>(std::string_view(text.data(), text.size()));
   if (!ours || !(product_by_hand(parser, text) == *ours)) return state.SkipWithError("read something else");
   for (auto _ : state) benchmark::DoNotOptimize(product_by_hand(parser, text));

@@ -87,15 +87,16 @@ Exchange::Exchange(const TransportSettings& settings) : settings_(settings), eas
     // Appending to a list gives back the same head.
     if (!headers_) headers_.reset(longer);
   };
-  add("Accept: application/json");
+  add("Content-Type: application/json");
   // Bodies over 1 MiB would wait a second for a 100 that most servers never send.
   add("Expect:");
-  add("Content-Type: application/json");
+  // Requests without a body use the list from here on.
+  add("Accept: application/json");
+  bodiless_headers_ = headers_->next->next;
   if (!settings_.authorization.empty()) add(settings_.authorization);
   add(std::string(request_id_name) + std::string(request_id_length, '0'));
   request_id_line_ = headers_.get();
   while (request_id_line_->next != nullptr) request_id_line_ = request_id_line_->next;
-  set(easy, CURLOPT_HTTPHEADER, headers_.get());
 }
 
 Exchange::~Exchange() = default;
@@ -127,6 +128,7 @@ void Exchange::set_method(Method method, bool has_body) {
     }
     const bool own_word = (sends_body && method != Method::post) || (!sends_body && method == Method::del);
     const std::string word(name(method));
+    set(easy, CURLOPT_HTTPHEADER, sends_body ? headers_.get() : bodiless_headers_);
     set(easy, CURLOPT_CUSTOMREQUEST, own_word ? word.c_str() : static_cast<const char*>(nullptr));
     method_ = method;
     body_set_ = has_body;

@@ -82,6 +82,7 @@ class Exchange {
   const TransportSettings& settings_;
   std::unique_ptr<CURL, EasyCloser> easy_;
   Headers headers_;
+  curl_slist* bodiless_headers_ = nullptr;
   curl_slist* request_id_line_ = nullptr;
   CallRun* owner_ = nullptr;
   WireRequest request_;

@@ -12,9 +12,9 @@ namespace wats::demo {
 
 /// A perfect cache holds everything, drops nothing but what a write of this client touches (by the cards'
 /// tags), and never asks twice for what it has. It still sends every write and every read of class live or
-/// never. A write invalidates twice: when it is sent, as from then on the server may answer with the new state,
-/// and when it is over, as what was read meanwhile may be either. So a read that begins during a write is a
-/// question of its own: nobody outside the server can tell whether the earlier answer still holds.
+/// never. A write invalidates twice: when it is sent, as from then on the server may answer with the new
+/// state, and when it is over, as what was read meanwhile may be either. So a read that begins during a write
+/// is a question of its own: nobody outside the server can tell whether the earlier answer still holds.
 struct Bounds {
   std::uint64_t cacheable_reads = 0;
   /// Distinct static and slow answers between the writes that touch them: each has to be fetched once.

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace bench {
 
@@ -27,7 +28,15 @@ class Rival {
   [[nodiscard]] virtual std::unique_ptr<Asker> asker() = 0;
 };
 
-[[nodiscard]] std::unique_ptr<Rival> make_cppwats(const std::string& base_url);
-[[nodiscard]] std::unique_ptr<Rival> make_curl_easy(const std::string& base_url);
+/// The part number in the text of a product, without decoding it.
+[[nodiscard]] inline std::string searched(std::string_view body) {
+  return body.find(R"("partNumber":"PN-1")") == std::string_view::npos ? "" : "PN-1";
+}
+
+// The bytes of the answer; and the product decoded.
+[[nodiscard]] std::unique_ptr<Rival> make_cppwats_bytes(const std::string& base_url);
+[[nodiscard]] std::unique_ptr<Rival> make_cppwats_product(const std::string& base_url);
+[[nodiscard]] std::unique_ptr<Rival> make_curl_easy_bytes(const std::string& base_url);
+[[nodiscard]] std::unique_ptr<Rival> make_curl_easy_product(const std::string& base_url);
 
 }  // namespace bench

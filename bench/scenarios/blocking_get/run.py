@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Starts nginx with one product of 1 KB on a free port, runs bench_blocking_get against it, stops nginx."""
 import json
+import os
 import pathlib
 import shutil
 import socket
@@ -18,14 +19,19 @@ def free_port():
 
 def product():
     """A product of about 1 KB, as the server answers it."""
-    revisions = [{"revision": chr(65 + i), "name": f"Revision {i}", "state": 1, "tags": []} for i in range(12)]
-    return json.dumps({"partNumber": "PN-1", "name": "A product", "nonSerial": False, "state": 1,
-                       "revisions": revisions, "tags": []}, separators=(",", ":"))
+    revisions = [{"productRevisionId": f"00000000-0000-4000-8000-00000000000{i}", "revision": letter,
+                  "name": f"Revision {letter}", "description": "Made for the line, second half of the year",
+                  "state": 1, "tags": []} for i, letter in enumerate("ABC")]
+    return json.dumps({"productId": "00000000-0000-4000-8000-000000000010", "partNumber": "PN-1",
+                       "name": "Controller board", "description": "Main board of the controller family " * 6,
+                       "nonSerial": False, "state": 1, "productCategoryId": "00000000-0000-4000-8000-000000000020",
+                       "productCategoryName": "Boards", "revisions": revisions,
+                       "tags": [{"key": "line", "value": "L2"}]}, separators=(",", ":"))
 
 
 def configuration(folder, port):
     return f"""
-daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log;
+daemon off; worker_processes 1; worker_cpu_affinity {1 << (os.cpu_count() - 1):b}; pid {folder}/pid; error_log {folder}/error.log;
 events {{ worker_connections 256; }}
 http {{
   access_log off; keepalive_requests 100000000; keepalive_timeout 600;

@@ -59,8 +59,8 @@ TEST(Bounds, a_write_that_nobody_reads_after_costs_nothing) {
 }
 
 TEST(Bounds, reads_during_a_write_cannot_be_given_what_was_there_nor_may_their_answer_be_kept) {
-  const auto bounds = Bounds::of(
-      {get("A", 0, 10), save("A", 20, 40), get("A", 30, 31), get("A", 32, 33), get("A", 50, 51)});
+  const auto bounds =
+      Bounds::of({get("A", 0, 10), save("A", 20, 40), get("A", 30, 31), get("A", 32, 33), get("A", 50, 51)});
   EXPECT_EQ(bounds.distinct_answers, 3U);  // before, during, after
 }
 
