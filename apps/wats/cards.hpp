@@ -19,20 +19,6 @@ namespace wats::app {
   return flag;
 }
 
-[[nodiscard]] constexpr std::string_view name_of(model::Place place) noexcept {
-  switch (place) {
-    case model::Place::body_member:
-      return "member";
-    case model::Place::path:
-      return "path";
-    case model::Place::query:
-      return "query";
-    case model::Place::body:
-      return "body";
-  }
-  return "";
-}
-
 /// The kind of value that people read in help texts.
 template <class Member>
 [[nodiscard]] constexpr std::string_view type_name_of() noexcept {

@@ -44,7 +44,7 @@ OperationRow row_of() {
     FieldRow& entry = row.flags.emplace_back();
     entry.flag = flag_of(field.name);
     entry.wire = model::wire_name(field, card.naming);
-    entry.place = name_of(field.place);
+    entry.place = name(field.place);
     entry.type = type_name_of<typename std::decay_t<decltype(field)>::member_type>();
     entry.is_required = field.is_required;
     entry.help = field.help;

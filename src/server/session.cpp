@@ -171,6 +171,10 @@ Request Session::take_request() {
   current_.method = request.method_text;
   current_.path = request.path;
   current_.request_id = request.request_id;
+  if (host_.options.on_traffic) {
+    current_.request_type = text(http::field::content_type);
+    current_.request_body = request.body;
+  }
   return request;
 }
 
@@ -274,6 +278,7 @@ void Session::finished(int status) {
     const auto& known = host_.engine.registry().operations();
     if (current_.operation < known.size()) operation = known[current_.operation].card->id;
   }
+  if (host_.options.on_traffic) tell_traffic(operation, status);
   if (!host_.options.on_request) return;
   RequestLog log;
   log.method = current_.method;
@@ -284,6 +289,20 @@ void Session::finished(int status) {
   log.duration = std::chrono::duration_cast<std::chrono::microseconds>(duration);
   log.bytes = bytes;
   host_.options.on_request(log);
+}
+
+void Session::tell_traffic(std::string_view operation, int status) const {
+  if (operation.empty() || status == 0 || current_.fault != nullptr) return;
+  const auto type = response_[http::field::content_type];
+  TrafficLog log;
+  log.operation = operation;
+  log.status = status;
+  log.request_type = current_.request_type;
+  log.request_body = current_.request_body;
+  log.answer_type = std::string_view(type.data(), type.size());
+  if (!current_.head) log.answer_body = response_.body();
+  log.answer_is_gzipped = response_.count(http::field::content_encoding) > 0;
+  host_.options.on_traffic(log);
 }
 
 void Session::linger() {

@@ -76,6 +76,9 @@ class Session : public std::enable_shared_from_this<Session> {
     std::string method;
     std::string path;
     std::string request_id;
+    // Only where somebody listens to the traffic.
+    std::string request_type;
+    std::string request_body;
   };
 
   void read();
@@ -92,6 +95,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void write_head_only();
   void on_written(boost::system::error_code error);
   void finished(int status);
+  void tell_traffic(std::string_view operation, int status) const;
   void linger();
   void after(std::chrono::nanoseconds delay, std::function<void()> then);
   void expect_progress(State state);

@@ -106,20 +106,6 @@ json tags_of(const Op& request) {
   return out;
 }
 
-constexpr std::string_view place_name(model::Place place) {
-  switch (place) {
-    case model::Place::body_member:
-      return "member";
-    case model::Place::path:
-      return "path";
-    case model::Place::query:
-      return "query";
-    case model::Place::body:
-      return "body";
-  }
-  return "";
-}
-
 constexpr std::string_view body_name(op::BodyKind body) {
   switch (body) {
     case op::BodyKind::none:
@@ -151,7 +137,7 @@ json dump(json& models) {
       out["body_shape"] = describe<Member>(models);
     } else {
       out["parameters"].push_back({{"wire", model::wire_name(field, card.naming)},
-                                   {"place", place_name(field.place)},
+                                   {"place", name(field.place)},
                                    {"required", field.is_required}});
     }
   });

@@ -1,12 +1,11 @@
 // Reports of the embedded server over a real socket: submission, header queries, ingest delay, history.
 #include "tests/support/server_under_test.hpp"
+#include "tests/support/shared_files.hpp"
 #include "wats/model/codec.hpp"
 #include "wats/model/report_header.hpp"
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <fstream>
 #include <string>
 #include <thread>
 #include <unistd.h>
@@ -215,11 +214,10 @@ TEST_F(Reports, bad_query_options_are_400_naming_what_is_wrong) {
 }
 
 TEST_F(Reports, a_header_query_and_the_history_tell_the_same) {
+  const auto sample = testing::shared_path("samples/reports/own/all-kinds-uut.json");
+  WATS_NEEDS_SHARED(sample);
   start_seeded();
-  std::ifstream file(std::string(WATS_SHARED_DIR) + "/samples/reports/own/all-kinds-uut.json");
-  if (!file) GTEST_SKIP() << "the samples are not here";
-  ASSERT_EQ(ask("POST", "/api/Report/WSJF", std::string{std::istreambuf_iterator<char>(file), {}}).status,
-            200);
+  ASSERT_EQ(ask("POST", "/api/Report/WSJF", testing::content_of(sample)).status, 200);
   const auto header = get_json(query).at(0);
   const auto history = server_->history();
   const auto version = std::find_if(history.begin(), history.end(),

@@ -1,6 +1,7 @@
 // An embedded server with a client, for integration tests.
 #pragma once
 
+#include "tests/support/traffic_recorder.hpp"
 #include "wats/client.hpp"
 #include "wats/server/server.hpp"
 
@@ -19,6 +20,7 @@ class ServerFixture : public ::testing::Test {
   void SetUp() override {
     server::Options options = server_options();
     options.tokens = {token};
+    record_traffic(options);
     server_.emplace(std::move(options));
     const auto started = server_->start();
     ASSERT_TRUE(started.has_value()) << started.error().message();

@@ -16,6 +16,20 @@ enum class Naming : std::uint8_t { camel, pascal };
 /// Where a card's member travels. Members of records are always `body_member`.
 enum class Place : std::uint8_t { body_member, path, query, body };
 
+[[nodiscard]] constexpr std::string_view name(Place place) noexcept {
+  switch (place) {
+    case Place::body_member:
+      return "member";
+    case Place::path:
+      return "path";
+    case Place::query:
+      return "query";
+    case Place::body:
+      return "body";
+  }
+  return "";
+}
+
 /// One member of a record or of a card, with what the rule cannot know.
 template <class Owner, class Member>
 struct Field {

@@ -2,13 +2,12 @@
 #include "apps/wats/demo/workload.hpp"
 
 #include "apps/wats/demo/plan.hpp"
+#include "tests/support/shared_files.hpp"
 #include "tests/unit/demo/support.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <set>
 #include <string>
@@ -16,11 +15,10 @@
 namespace wats::demo {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 std::string line_json() {
-  std::ifstream file(WATS_SOURCE_DIR "/bench/workloads/line.json");
-  return {std::istreambuf_iterator<char>(file), {}};
+  return wats::testing::content_of(WATS_SOURCE_DIR "/bench/workloads/line.json");
 }
 
 std::string replaced(std::string text, const std::string& from, const std::string& to) {
@@ -93,9 +91,9 @@ TEST(Workload, the_short_one_has_a_name_of_its_own) {
 }
 
 TEST(Workload, the_own_copy_is_the_shared_one) {
-  std::ifstream shared(WATS_SHARED_DIR "/workloads/line.json");
-  if (!shared) GTEST_SKIP() << "there is no shared folder here";
-  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(shared), {}), line_json());
+  const auto shared = wats::testing::shared_path("workloads/line.json");
+  WATS_NEEDS_SHARED(shared);
+  EXPECT_EQ(wats::testing::content_of(shared), line_json());
 }
 
 TEST(Plan, follows_from_the_seed) {

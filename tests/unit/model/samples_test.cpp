@@ -1,4 +1,5 @@
 // Every report document of the shared samples is JSON, and a report where it is meant to be one.
+#include "tests/support/shared_files.hpp"
 #include "wats/model/codec.hpp"
 #include "wats/model/json.hpp"
 #include "wats/model/report_document.hpp"
@@ -6,12 +7,8 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace wats {
@@ -21,7 +18,7 @@ namespace fs = std::filesystem;
 
 std::vector<fs::path> samples() {
   std::vector<fs::path> found;
-  const fs::path folder = fs::path(WATS_SHARED_DIR) / "samples" / "reports";
+  const fs::path folder = testing::shared_path("samples/reports");
   if (!fs::is_directory(folder)) return found;
   for (const auto& entry : fs::recursive_directory_iterator(folder)) {
     if (entry.path().extension() == ".json") found.push_back(entry.path());
@@ -29,19 +26,11 @@ std::vector<fs::path> samples() {
   return found;
 }
 
-std::string content(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
 class Samples : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (!files_.empty()) return;
-    const char* required = std::getenv("WATS_REQUIRE_SHARED");
-    if (required != nullptr && std::string_view(required) == "1")
-      FAIL() << "no samples in " << WATS_SHARED_DIR;
-    GTEST_SKIP() << "no samples in " << WATS_SHARED_DIR;
+    WATS_NEEDS_SHARED(testing::shared_path("samples/reports"));
+    ASSERT_FALSE(files_.empty());
   }
 
   std::vector<fs::path> files_ = samples();
@@ -49,7 +38,7 @@ class Samples : public ::testing::Test {
 
 TEST_F(Samples, all_are_json_and_kept_as_they_are) {
   for (const auto& path : files_) {
-    const std::string text = content(path);
+    const std::string text = testing::content_of(path);
     const auto json = Json::parse(text);
     ASSERT_TRUE(json.has_value()) << path << ": " << json.error().what();
     EXPECT_EQ(nlohmann::json::parse(json->text()), nlohmann::json::parse(text)) << path;
@@ -59,7 +48,7 @@ TEST_F(Samples, all_are_json_and_kept_as_they_are) {
 TEST_F(Samples, reports_keep_all_but_a_missing_id) {
   int reports = 0;
   for (const auto& path : files_) {
-    const std::string text = content(path);
+    const std::string text = testing::content_of(path);
     const auto oracle = nlohmann::json::parse(text);
     if (!oracle.is_object() || !oracle.contains("pn")) continue;
     const auto document = ReportDocument::parse(text);
