@@ -5,7 +5,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <iostream>
 
@@ -14,16 +13,15 @@ namespace {
 namespace asio = boost::asio;
 
 asio::awaitable<void> look_around(wats::Client client, bool& done) {
-  // With a token the coroutine comes back to its own executor; a bare co_await resumes on the client's
-  // thread.
-  auto processes = co_await client.processes().list()(asio::use_awaitable);
+  // A call is an asynchronous operation of Asio's: the coroutine comes back to its own executor.
+  auto processes = co_await client.processes().list();
   if (!processes) {
     std::cout << processes.error().message() << "\n";
     co_return;
   }
   std::cout << (*processes)->size() << " processes\n";
 
-  auto products = co_await client.products().list()(asio::use_awaitable);
+  auto products = co_await client.products().list();
   if (!products) {
     std::cout << products.error().message() << "\n";
     co_return;

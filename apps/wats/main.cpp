@@ -25,7 +25,7 @@ constexpr const char* footer =
     "  2  the command line, the configuration or a given document is wrong\n"
     "  3  the server can't be reached, or did not answer in time\n"
     "  4  not authorised: token missing, wrong, or not allowed to\n"
-    "  5  the demonstration found wrong answers\n"
+    "  5  the demonstration found wrong answers or missed a goal\n"
     "  6  a file or the standard output can't be read or written\n"
     "\n"
     "Examples:\n"

@@ -81,7 +81,8 @@ void run(Context& context, const Given& given) {
   auto request = request_of<Op>(context, given);
   const auto answer = Context::value_of(context.client().call(std::move(request)).get());
   if (answer.truncated()) {
-    Context::note("the list was cut at its limit: there may be more, narrow the filter or ask for more rows");
+    Context::note(
+        "as many rows as the limit allows: there may be more; narrow the filter or raise the limit");
   }
   if (context.global.json) {
     context.out().json(json_of(*answer));

@@ -317,9 +317,10 @@ void CallRun::take_answer(WireAnswer& answer) {
   cache::StoreOptions store;
   auto decoded = decode(answer, store.tags);
   if (!decoded) {
-    Error error = with_context(decoded.error().with_server(answer.status, {}));
+    const Error error = with_context(
+        Error(decoded.error().code(), malformed_text(decoded.error().what())).with_server(answer.status, {}));
     if (ticket_) ticket_.fail(error);
-    outcome_.emplace(std::unexpected(std::move(error)));
+    outcome_.emplace(std::unexpected(error));
     return advance(Event::failed);
   }
   outcome_.emplace(Landed(decoded->held, Provenance{}));
@@ -380,6 +381,11 @@ void CallRun::finish(Outcome outcome) {
 
 Error CallRun::with_context(const Error& error) const {
   return error.with_operation(std::string(traits().operation)).with_request(request_id_, sent_ ? 1 : 0);
+}
+
+std::string CallRun::malformed_text(const std::string& reason) const {
+  return "the answer of " + engine_->transport().place + " is not what the contract says: " + reason +
+         "; is this a WATS server? `wats get` shows an answer as it comes";
 }
 
 Error CallRun::status_error(const WireAnswer& answer) const {

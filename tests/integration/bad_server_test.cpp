@@ -2,6 +2,7 @@
 #include "tests/support/scripted_server.hpp"
 #include "wats/client.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -58,6 +59,7 @@ TEST(BadServer, a_malformed_answer_names_the_operation_and_is_not_stored) {
     ASSERT_FALSE(product.has_value());
     EXPECT_EQ(product.error().code(), Errc::malformed_answer);
     EXPECT_EQ(product.error().operation(), "product_get");
+    EXPECT_THAT(product.error().message(), ::testing::HasSubstr("is this a WATS server?"));
   }
   EXPECT_EQ(server.requests(), 2);
 }

@@ -6,11 +6,14 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_future.hpp>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <future>
 #include <string>
+#include <thread>
 #include <utility>
+#include <vector>
 
 namespace wats {
 namespace {
@@ -72,6 +75,13 @@ Answered<T> wait(Style style, Call<T> call) {
   std::terminate();
 }
 
+boost::asio::awaitable<void> note_threads(Call<std::string> call, std::vector<std::thread::id>& seen) {
+  seen.push_back(std::this_thread::get_id());
+  auto answered = co_await std::move(call);
+  EXPECT_TRUE(answered.has_value());
+  seen.push_back(std::this_thread::get_id());
+}
+
 class CallStyles : public testing::ServerFixture, public ::testing::WithParamInterface<Style> {
  protected:
   template <class T>
@@ -83,6 +93,17 @@ class CallStyles : public testing::ServerFixture, public ::testing::WithParamInt
 INSTANTIATE_TEST_SUITE_P(all, CallStyles,
                          ::testing::Values(Style::get, Style::foreign, Style::asio, Style::callback,
                                            Style::future));
+
+class AsioCoroutine : public testing::ServerFixture {};
+
+TEST_F(AsioCoroutine, comes_back_to_its_own_executor) {
+  const Client client(options());
+  boost::asio::io_context app;
+  std::vector<std::thread::id> seen;
+  boost::asio::co_spawn(app, note_threads(client.server().version(), seen), boost::asio::detached);
+  app.run();
+  EXPECT_THAT(seen, ::testing::ElementsAre(std::this_thread::get_id(), std::this_thread::get_id()));
+}
 
 TEST_P(CallStyles, a_product_is_found) {
   add_product("PN-1", 2);

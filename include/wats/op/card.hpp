@@ -41,14 +41,16 @@ struct TagProbe {
   void operator()(std::string_view kind, std::string_view id) const;
 };
 
+// clang-format off: it would fill the list up to a paragraph.
 /// One REST operation as a type: its constants, its members (`fields()`), its answer, and the functions of a
 /// request:
 ///
-///     Idempotency idempotency() const;              what a repeat does
-///     void tags(Out&& out) const;                   reads: what the answer depends on; writes: what they
-///     change static void answer_tags(const Answer&, Out&)  optional: tags known only from the answer bool
-///     truncated(const Answer&) const           optional: the server cut the list static Result<Answer>
-///     decode(string_view)     optional: an answer that is not simply JSON of Answer
+///     Idempotency idempotency() const;                        what a repeat does
+///     void tags(Out&& out) const;                             reads: what the answer depends on; writes: what they change
+///     static void answer_tags(const Answer&, Out&&);          optional: tags known only from the answer
+///     bool truncated(const Answer&) const;                    optional: the server cut the list
+///     static Result<Answer> decode(std::string_view);         optional: an answer that is not simply JSON of Answer
+// clang-format on
 template <class Op>
 concept Operation = model::HasFields<Op> && requires(const Op& request, TagProbe probe) {
   typename Op::Answer;

@@ -84,6 +84,7 @@ class CallRun : public wats::detail::Operation, public AnswerCache::Waiter {
   void settle_effects();
 
   [[nodiscard]] Error status_error(const WireAnswer& answer) const;
+  [[nodiscard]] std::string malformed_text(const std::string& reason) const;
   [[nodiscard]] Error with_context(const Error& error) const;
   void finish(wats::detail::Outcome outcome);
 

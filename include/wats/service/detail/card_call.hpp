@@ -102,7 +102,7 @@ class CardCall final : public http::detail::CallRun {
     if constexpr (requires { request_.truncated(*value); }) truncated = request_.truncated(*value);
     auto held = std::make_shared<HeldValue<Answer>>(*std::move(value));
     held->truncated = truncated;
-    // Decoded records take about twice their text: measured on products and headers (docs/performance.md).
+    // Decoded records take about twice their text: measured on products and headers.
     return http::detail::Decoded(std::move(held), sizeof(HeldValue<Answer>) + 2 * answer.body.size());
   }
 
