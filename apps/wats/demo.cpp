@@ -95,8 +95,8 @@ void show(Output& out, const demo::Figures& figures, const demo::Runs& runs) {
   out.line("");
   out.table(table_of(demo::operation_headings(), demo::operation_cells(figures), 2, 12));
   out.line(
-      "plain: no cache. cached: cache on. all: cache on, independent reads at once. fewest: a perfect "
-      "cache.");
+      "plain: no cache. cached: cache on. all: cache on, independent reads at once. fewest: a perfect cache "
+      "that sends every live read.\nA live read that joins one under way is a call less than that.");
   if (const auto line = demo::limited_line(runs); !line.empty()) out.line(line);
   out.line("");
   for (const auto& line : demo::verdict_lines(figures)) out.line(escaped(line));
