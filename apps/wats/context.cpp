@@ -65,15 +65,6 @@ std::string trimmed(const std::string& text) {
   return text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
-void refuse_if_others_may_read(const std::string& path) {
-  using std::filesystem::perms;
-  std::error_code error;
-  const auto permissions = std::filesystem::status(path, error).permissions();
-  if (!error && (permissions & (perms::group_read | perms::others_read)) != perms::none) {
-    throw Exit(ExitCode::usage, path + " can be read by others, a token is a secret; run: chmod 600 " + path);
-  }
-}
-
 }  // namespace
 
 ExitCode exit_code_of(Errc code) noexcept {
@@ -122,9 +113,8 @@ Logger Context::logger() const {
 }
 
 ClientOptions Context::client_options() {
-  auto options = global.config.empty()
-                     ? value_of(load_options())
-                     : value_of(options_from_environment(value_of(options_from_file(global.config))));
+  auto options = global.config.empty() ? value_of(load_options())
+                                       : options_from_environment(value_of(options_from_file(global.config)));
   if (!global.base_url.empty()) options.base_url(global.base_url);
   if (!global.token_file.empty()) options.token(token());
   if (global.timeout) options.timeout(*global.timeout);
@@ -151,7 +141,11 @@ std::string Context::token() {
     const EchoOff hidden;
     text = standard_input("--token-file");
   } else {
-    refuse_if_others_may_read(global.token_file);
+    if (open_to_others(global.token_file)) {
+      throw Exit(
+          ExitCode::usage,
+          global.token_file + " is open to others, a token is a secret; run: chmod 600 " + global.token_file);
+    }
     text = file(global.token_file);
   }
   text = trimmed(text);

@@ -91,9 +91,10 @@ class Context {
     return *std::move(result);
   }
 
- private:
+  /// The token in the file that --token-file names, which nobody else may read. Throws Exit.
   [[nodiscard]] std::string token();
 
+ private:
   std::optional<Output> out_;
   std::optional<Client> client_;
   std::string stdin_used_for_;

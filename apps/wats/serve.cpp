@@ -10,7 +10,6 @@
 #include <spdlog/spdlog.h>
 
 #include <csignal>
-#include <sys/stat.h>
 
 namespace wats::app {
 namespace {
@@ -69,25 +68,6 @@ constexpr const char* footer =
     "  wats serve --latency 20 --jitter 5 --rate-limit 500/min\n"
     "  wats serve --fault status=report_post_wsjf:503:10 --fault drop=*:1 --log all";
 
-/// A token in a file that others can read is no secret.
-std::string token_of(Context& context) {
-  const auto& path = context.global.token_file;
-  std::string text;
-  if (path == "-") {
-    text = context.standard_input("--token-file");
-  } else {
-    struct stat about{};
-    if (::stat(path.c_str(), &about) == 0 && (about.st_mode & 077U) != 0) {
-      throw Exit(ExitCode::usage,
-                 "the token file " + path + " can be read by others; run: chmod 600 " + path);
-    }
-    text = Context::file(path);
-  }
-  const auto end = text.find_last_not_of(" \t\r\n");
-  if (end == std::string::npos) throw Exit(ExitCode::usage, "the token file " + path + " is empty");
-  return text.substr(0, end + 1);
-}
-
 /// "500" or "500/min".
 std::uint32_t rate_of(std::string text) {
   if (text.empty()) return 0;
@@ -123,7 +103,7 @@ server::Options options_of(const ServeArguments& arguments, Context& context) {
   server::Options options;
   options.port = arguments.port;
   options.database = arguments.database;
-  if (!context.global.token_file.empty()) options.tokens = {token_of(context)};
+  if (!context.global.token_file.empty()) options.tokens = {context.token()};
   options.latency = microseconds_of(arguments.latency_ms);
   options.jitter = microseconds_of(arguments.jitter_ms);
   options.ingest_delay = std::chrono::milliseconds(arguments.ingest_delay_ms);

@@ -16,8 +16,10 @@ namespace wats {
                                                       ClientOptions options = ClientOptions());
 
 /// Reads WATS_BASE_URL, WATS_AUTH_TOKEN and WATS_STATION over *options*.
-/// *Errors*: Errc::invalid_options naming the variable.
-[[nodiscard]] Result<ClientOptions> options_from_environment(ClientOptions options = ClientOptions());
+[[nodiscard]] ClientOptions options_from_environment(ClientOptions options = ClientOptions());
+
+/// Whether others than its owner may read or change *file*: no place for a token.
+[[nodiscard]] bool open_to_others(const std::filesystem::path& file);
 
 /// The files that are looked for, the first one found is read: $WATS_CONFIG alone if set, else
 /// $XDG_CONFIG_HOME/wats/wats.toml (or ~/.config/wats/wats.toml), /etc/wats/wats.toml.

@@ -48,6 +48,24 @@ void TagTable::settle(std::span<const Tag> tags, TimePoint until) noexcept {
   invalidate(tags);
 }
 
+void TagTable::settle_all(TimePoint until) noexcept {
+  raise(all_settles_until_, until.time_since_epoch().count());
+  raise(last_settles_until_, until.time_since_epoch().count());
+  invalidate_all();
+}
+
+void TagTable::begin_change_of_all() noexcept {
+  changes_of_all_.fetch_add(1, std::memory_order_acq_rel);
+  changes_.fetch_add(1, std::memory_order_acq_rel);
+  invalidate_all();
+}
+
+void TagTable::end_change_of_all() noexcept {
+  invalidate_all();
+  changes_.fetch_sub(1, std::memory_order_acq_rel);
+  changes_of_all_.fetch_sub(1, std::memory_order_acq_rel);
+}
+
 void TagTable::begin_change(std::span<const Tag> tags) noexcept {
   // As in settle(): what has the new stamp sees the change.
   for (const Tag tag : tags) cells_[slot(tag)].changing.fetch_add(1, std::memory_order_acq_rel);
@@ -64,6 +82,7 @@ void TagTable::end_change(std::span<const Tag> tags) noexcept {
 
 bool TagTable::settling(std::span<const Tag> tags, TimePoint now) const noexcept {
   if (changes_.load(std::memory_order_acquire) > 0) {
+    if (changes_of_all_.load(std::memory_order_acquire) > 0) return true;
     const auto changing = [this](Tag tag) {
       return cells_[slot(tag)].changing.load(std::memory_order_acquire) > 0;
     };
@@ -71,6 +90,7 @@ bool TagTable::settling(std::span<const Tag> tags, TimePoint now) const noexcept
   }
   const Duration::rep at = now.time_since_epoch().count();
   if (last_settles_until_.load(std::memory_order_acquire) <= at) return false;
+  if (all_settles_until_.load(std::memory_order_acquire) > at) return true;
   return std::any_of(tags.begin(), tags.end(), [&](Tag tag) {
     for (std::size_t which = 0; which < cells_a_tag; ++which) {
       if (window(tag, which).load(std::memory_order_acquire) <= at) return false;

@@ -22,13 +22,6 @@ Error at(const std::filesystem::path& file, const toml::source_region& place, co
   return {Errc::invalid_options, file.string() + ":" + std::to_string(place.begin.line) + ": " + what};
 }
 
-bool readable_by_others(const std::filesystem::path& file) {
-  using std::filesystem::perms;
-  std::error_code error;
-  const auto permissions = std::filesystem::status(file, error).permissions();
-  return !error && (permissions & (perms::group_read | perms::others_read)) != perms::none;
-}
-
 /// Takes the keys of one table of the file one after the other, and tells of those nobody asked for.
 class Section {
  public:
@@ -112,7 +105,8 @@ std::optional<Error> read_cache(const std::filesystem::path& file, const toml::t
 
 Result<ClientOptions> options_from_file(const std::filesystem::path& file, ClientOptions options) {
   std::ifstream stream(file, std::ios::binary);
-  if (!stream) return fail(Errc::io_error, file.string() + " can't be read; does it exist, may you read it?");
+  if (!stream || std::filesystem::is_directory(file))
+    return fail(Errc::io_error, file.string() + " can't be read; does it exist, may you read it?");
   std::ostringstream text;
   text << stream.rdbuf();
   try {
@@ -137,10 +131,9 @@ Result<ClientOptions> options_from_file(const std::filesystem::path& file, Clien
       error = read_cache(file, *table, options);
     if (!error) error = section.end();
     if (error) return std::unexpected(*std::move(error));
-    if (root.contains("token") && readable_by_others(file)) {
-      return fail(
-          Errc::invalid_options,
-          file.string() + " holds a token and can be read by others; run: chmod 600 " + file.string());
+    if (root.contains("token") && open_to_others(file)) {
+      return fail(Errc::invalid_options,
+                  file.string() + " holds a token and is open to others; run: chmod 600 " + file.string());
     }
   } catch (const toml::parse_error& error) {
     return std::unexpected(at(file, error.source(), std::string(error.description())));
@@ -148,7 +141,14 @@ Result<ClientOptions> options_from_file(const std::filesystem::path& file, Clien
   return options;
 }
 
-Result<ClientOptions> options_from_environment(ClientOptions options) {
+bool open_to_others(const std::filesystem::path& file) {
+  using std::filesystem::perms;
+  std::error_code error;
+  const auto permissions = std::filesystem::status(file, error).permissions();
+  return !error && (permissions & (perms::group_all | perms::others_all)) != perms::none;
+}
+
+ClientOptions options_from_environment(ClientOptions options) {
   if (auto url = variable("WATS_BASE_URL"); !url.empty()) options.base_url(std::move(url));
   if (auto token = variable("WATS_AUTH_TOKEN"); !token.empty()) options.token(std::move(token));
   if (auto name = variable("WATS_STATION"); !name.empty()) {

@@ -1,8 +1,9 @@
 #include "wats/core/client_options.hpp"
 
 #include <algorithm>
-#include <cctype>
+#include <charconv>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 namespace wats {
@@ -32,9 +33,31 @@ std::optional<BaseUrl> split(std::string_view url) {
   return parts;
 }
 
-bool is_loopback(std::string_view host) {
-  return host == "localhost" || host == "::1" || host.starts_with("127.");
+/// 127.a.b.c, all four numbers written out: "127.example.com" is a name like any other.
+bool is_loopback_quad(std::string_view host) {
+  int numbers = 0;
+  for (bool first = true; !host.empty() || first; first = false) {
+    const auto end = host.find('.');
+    const std::string_view text = host.substr(0, end);
+    int number = 0;
+    const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc() || stop != text.data() + text.size() || number < 0 || number > 255) return false;
+    if (first && number != 127) return false;
+    ++numbers;
+    if (end == std::string_view::npos) break;
+    host.remove_prefix(end + 1);
+  }
+  return numbers == 4;
 }
+
+bool names_loopback(std::string_view host) {
+  return host == "localhost" || host == "::1" || is_loopback_quad(host);
+}
+
+constexpr std::chrono::hours longest_wait(24);
+constexpr std::chrono::hours longest_ttl(24 * 366);
+constexpr std::size_t most_in_flight = 10'000;
+constexpr std::size_t most_lanes = 1'024;
 
 bool printable(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](unsigned char c) { return c > 0x20 && c < 0x7f; });
@@ -106,6 +129,11 @@ ClientOptions& ClientOptions::clock(std::shared_ptr<const Clock> source) {
   return *this;
 }
 
+bool ClientOptions::is_loopback() const {
+  const auto url = split(base_url_);
+  return url && names_loopback(url->host);
+}
+
 Result<void> ClientOptions::validate() const {
   if (base_url_.empty()) {
     return fail(Errc::invalid_options, "no server given: set base_url, or WATS_BASE_URL in the environment");
@@ -120,19 +148,24 @@ Result<void> ClientOptions::validate() const {
     return fail(Errc::invalid_options,
                 "the token has blanks or control characters: copy it again from the server");
   }
-  if (!token_.empty() && url->scheme == "http" && !is_loopback(url->host) && !allow_plain_http_) {
+  if (!token_.empty() && url->scheme == "http" && !names_loopback(url->host) && !allow_plain_http_) {
     return fail(Errc::invalid_options, "the token would travel unencrypted to " + std::string(url->host) +
                                            ": use https, or set allow_plain_http for a closed test network");
   }
-  if (timeout_ <= timeout_.zero() || connect_timeout_ <= connect_timeout_.zero()) {
-    return fail(Errc::invalid_options, "timeout and connect_timeout must be longer than 0 ms");
+  const auto fits = [](std::chrono::milliseconds time) { return time > time.zero() && time <= longest_wait; };
+  if (!fits(timeout_) || !fits(connect_timeout_)) {
+    return fail(Errc::invalid_options, "timeout and connect_timeout must be longer than 0 ms, at most 24 h");
   }
-  if (max_in_flight_ == 0 || max_lanes_ == 0) {
-    return fail(Errc::invalid_options, "max_in_flight and max_lanes must be at least 1");
+  if (max_in_flight_ == 0 || max_in_flight_ > most_in_flight) {
+    return fail(Errc::invalid_options, "max_in_flight must be 1 to 10 000");
+  }
+  if (max_lanes_ == 0 || max_lanes_ > most_lanes) {
+    return fail(Errc::invalid_options, "max_lanes must be 1 to 1024");
   }
   if (max_answer_bytes_ == 0) return fail(Errc::invalid_options, "max_answer_bytes must be at least 1");
-  if (cache_.ttl_static < cache_.ttl_static.zero() || cache_.ttl_slow < cache_.ttl_slow.zero()) {
-    return fail(Errc::invalid_options, "a time to live can't be negative");
+  for (const auto ttl : {cache_.ttl_static, cache_.ttl_slow}) {
+    if (ttl < ttl.zero() || ttl > longest_ttl)
+      return fail(Errc::invalid_options, "a time to live must be 0 to 366 days");
   }
   return {};
 }

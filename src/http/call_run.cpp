@@ -7,6 +7,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/system_executor.hpp>
 
+#include <algorithm>
 #include <cassert>
 #include <condition_variable>
 #include <functional>
@@ -52,8 +53,8 @@ class ParkingSink final : public Sink {
   std::optional<Outcome> outcome_;
 };
 
-policy::Reuse reuse_of(CacheMode mode) noexcept {
-  switch (mode) {
+policy::Reuse reuse_of(std::optional<CacheMode> mode) noexcept {
+  switch (mode.value_or(CacheMode::normal)) {
     case CacheMode::normal:
       return policy::Reuse::normal;
     case CacheMode::fresh:
@@ -64,8 +65,20 @@ policy::Reuse reuse_of(CacheMode mode) noexcept {
   return policy::Reuse::bypass;
 }
 
-Error closed_error() {
-  return {Errc::closed, "the client has been closed"};
+Error cancelled_error() {
+  return {Errc::cancelled, "the call was taken back"};
+}
+
+/// How long nothing is kept of what a write may have changed whose end is not known: a server that is slow to
+/// answer may be as slow to commit.
+constexpr std::chrono::seconds uncertain_settling(60);
+
+/// Times beyond it are as good as none and would overflow clocks.
+constexpr std::chrono::milliseconds longest_time = std::chrono::hours(24 * 366);
+
+std::optional<std::chrono::milliseconds> bounded(std::optional<std::chrono::milliseconds> time) {
+  if (!time) return time;
+  return std::clamp(*time, std::chrono::milliseconds::zero(), longest_time);
 }
 
 }  // namespace
@@ -98,7 +111,8 @@ std::optional<Outcome> CallRun::try_now() {
   if (engine_->cache() == nullptr) return std::nullopt;
   if (!prepared_) {
     prepared_ = true;
-    use_ = policy::decide(engine.rule(traits().cache_class), reuse_of(options_.cache), options_.max_age);
+    use_ = policy::decide(engine.rule(traits().cache_class), reuse_of(options_.cache),
+                          bounded(options_.max_age));
     if (use_.uses_cache) key(key_);
   }
   if (!use_.look_up) return std::nullopt;
@@ -154,13 +168,15 @@ void CallRun::attach(std::shared_ptr<Loop> loop, Sink& sink) {
   if (!prepared_) {
     prepared_ = true;
     if (engine_->cache() != nullptr) {
-      use_ = policy::decide(engine_->rule(traits().cache_class), reuse_of(options_.cache), options_.max_age);
+      use_ = policy::decide(engine_->rule(traits().cache_class), reuse_of(options_.cache),
+                            bounded(options_.max_age));
       if (use_.uses_cache) key(key_);
     }
   }
   loop_ = std::move(loop);
   self_ = std::static_pointer_cast<CallRun>(shared_from_this());
-  deadline_ = std::chrono::steady_clock::now() + options_.timeout.value_or(engine_->options().timeout());
+  deadline_ =
+      std::chrono::steady_clock::now() + bounded(options_.timeout).value_or(engine_->options().timeout());
   sink_.store(&sink);
 }
 
@@ -169,9 +185,7 @@ void CallRun::cancel() noexcept {
   // Not begun yet: begin() publishes the loop, then looks at the flag.
   if (published_loop_.load() == nullptr) return;
   boost::asio::post(loop_->io(), [weak = weak_from_this()] {
-    if (const auto self = std::static_pointer_cast<CallRun>(weak.lock())) {
-      self->give_up({Errc::cancelled, "the call was taken back"});
-    }
+    if (const auto self = std::static_pointer_cast<CallRun>(weak.lock())) self->give_up(cancelled_error());
   });
 }
 
@@ -185,6 +199,10 @@ void CallRun::abandoned() noexcept {
   assert(false && "a write was prepared and thrown away without being sent");
 }
 
+wats::detail::Stay CallRun::stay() {
+  return engine_->stay();
+}
+
 boost::asio::any_io_executor CallRun::executor() {
   if (const auto background = engine_->background()) return background->io().get_executor();
   return boost::asio::system_executor();
@@ -192,14 +210,33 @@ boost::asio::any_io_executor CallRun::executor() {
 
 // --- on the loop
 
+void CallRun::ran_out(const std::exception& error) noexcept {
+  give_up(
+      {Errc::io_error, std::string("this process ran out of memory or of something else: ") + error.what()});
+}
+
 void CallRun::begin() {
   published_loop_.store(loop_.get());
   loop_->add(*this, deadline_);
-  if (stop_.stop_possible()) stop_hook_ = std::make_unique<StopHook>(stop_, weak_from_this());
-  if (engine_->closed()) return give_up(closed_error());
-  if (cancel_asked_.load()) return give_up({Errc::cancelled, "the call was taken back"});
-  if (engine_->cache() != nullptr) tags(tags_);
-  look_up();
+  guarded([this] {
+    if (stop_.stop_possible()) stop_hook_ = std::make_unique<StopHook>(stop_, weak_from_this());
+    if (ended_by_now()) return;
+    if (engine_->cache() != nullptr) tags(tags_);
+    look_up();
+  });
+}
+
+bool CallRun::ended_by_now() {
+  if (engine_->closed()) {
+    give_up(closed_error());
+  } else if (cancel_asked_.load()) {
+    give_up(cancelled_error());
+  } else if (deadline_ <= std::chrono::steady_clock::now()) {
+    on_deadline();
+  } else {
+    return false;
+  }
+  return true;
 }
 
 void CallRun::advance(Event event) {
@@ -243,7 +280,8 @@ void CallRun::look_up() {
 void CallRun::landed(const AnswerCache::Landing& landing) noexcept {
   // On the thread of whoever loaded: only posts.
   boost::asio::post(loop_->io(), [weak = weak_from_this(), landing] {
-    if (const auto self = std::static_pointer_cast<CallRun>(weak.lock())) self->take_landing(landing);
+    if (const auto self = std::static_pointer_cast<CallRun>(weak.lock()))
+      self->guarded([&] { self->take_landing(landing); });
   });
 }
 
@@ -274,7 +312,7 @@ bool CallRun::wants_admission() const noexcept {
 
 void CallRun::on_admitted() {
   admitted_ = true;
-  advance(Event::admitted);
+  guarded([this] { advance(Event::admitted); });
 }
 
 void CallRun::send() {
@@ -298,14 +336,14 @@ void CallRun::on_exchange(ExchangeResult& result) {
   exchange_ = nullptr;
   if (state_ != State::attempting) return;
   if (result.error) {
-    if (result.may_have_been_sent) settle_effects();
+    if (result.may_have_been_sent) settle_effects(false);
     outcome_.emplace(std::unexpected(with_context(*result.error)));
     if (ticket_) ticket_.fail(with_context(*result.error));
     return advance(Event::failed);
   }
   WireAnswer& answer = *result.answer;
   // A 4xx is a refusal: nothing was changed. Everything else may have had its effect.
-  if (answer.status < 400 || answer.status >= 500) settle_effects();
+  if (answer.status < 400 || answer.status >= 500) settle_effects(answer.status < 400);
   if (answer.status >= 200 && answer.status < 300) return take_answer(answer);
   Error error = status_error(answer);
   if (ticket_) ticket_.fail(error);
@@ -337,18 +375,23 @@ void CallRun::begin_effects() {
   auto* const cache = engine_->cache();
   if (cache == nullptr || !traits().is_write()) return;
   changing_ = true;
-  cache->tags().begin_change(tags_.view());
+  if (traits().changes_everything) {
+    cache->tags().begin_change_of_all();
+  } else {
+    cache->tags().begin_change(tags_.view());
+  }
 }
 
-void CallRun::settle_effects() {
+void CallRun::settle_effects(bool is_known) {
   const Traits about = traits();
   if (!about.is_write()) return;
-  if (about.changes_everything) return clear_cache(*engine_);
-  engine_->changed(tags_.view(), about.settling);
+  const auto settling = is_known ? about.settling : std::max(about.settling, uncertain_settling);
+  if (about.changes_everything) return engine_->changed_all(settling);
+  engine_->changed(tags_.view(), settling);
 }
 
 void CallRun::on_deadline() {
-  const auto limit = options_.timeout.value_or(engine_->options().timeout());
+  const auto limit = bounded(options_.timeout).value_or(engine_->options().timeout());
   give_up({Errc::timeout, "no answer from " + engine_->transport().place + " within " +
                               std::to_string(limit.count()) +
                               " ms; is the server up, is the time long enough?"});
@@ -358,7 +401,7 @@ void CallRun::give_up(const Error& reason) {
   const auto keep = self_;
   if (!keep) return;  // finished already
   // What was sent may have its effect although nobody waits for the answer any more.
-  if (state_ == State::attempting && sent_) settle_effects();
+  if (state_ == State::attempting && sent_) settle_effects(false);
   outcome_.emplace(std::unexpected(with_context(reason)));
   advance(Event::gave_up);
 }
@@ -368,7 +411,13 @@ void CallRun::finish(Outcome outcome) {
   loop_->remove(*this, deadline_);
   if (exchange_ != nullptr) loop_->cancel(std::exchange(exchange_, nullptr));
   stop_hook_.reset();
-  if (std::exchange(changing_, false)) engine_->cache()->tags().end_change(tags_.view());
+  if (std::exchange(changing_, false)) {
+    if (traits().changes_everything) {
+      engine_->cache()->tags().end_change_of_all();
+    } else {
+      engine_->cache()->tags().end_change(tags_.view());
+    }
+  }
   // Unused still: those who wait for this load ask again, and one of them leads.
   ticket_ = AnswerCache::Ticket();
   outcome_.reset();

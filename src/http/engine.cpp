@@ -39,11 +39,11 @@ std::uint64_t random_prefix() {
   return (std::uint64_t{device()} << 32U) | device();
 }
 
+}  // namespace
+
 Error closed_error() {
   return {Errc::closed, "the client has been closed"};
 }
-
-}  // namespace
 
 Engine::Engine(ClientOptions options)
     : options_(std::move(options)),
@@ -62,22 +62,29 @@ Engine::~Engine() {
 
 // --- the gate
 
-Engine::Visit::Visit(Engine& engine) noexcept : engine_(&engine) {
-  const std::lock_guard lock(engine.mutex_);
-  if (engine.closed_) {
-    engine_ = nullptr;
-  } else {
-    ++engine.visitors_;
-  }
+bool Engine::enter() noexcept {
+  const std::lock_guard lock(mutex_);
+  if (closed_) return false;
+  ++visitors_;
+  return true;
 }
 
+void Engine::leave() noexcept {
+  const std::lock_guard lock(mutex_);
+  --visitors_;
+  if (!closed_) return;
+  left_.notify_all();
+  if (stop_when_left_ && visitors_ == 0 && background_) background_->request_stop();
+}
+
+Engine::Visit::Visit(Engine& engine) noexcept : engine_(engine.enter() ? &engine : nullptr) {}
+
 Engine::Visit::~Visit() {
-  if (engine_ == nullptr) return;
-  const std::lock_guard lock(engine_->mutex_);
-  --engine_->visitors_;
-  if (!engine_->closed_) return;
-  engine_->left_.notify_all();
-  if (engine_->stop_when_left_ && engine_->visitors_ == 0) engine_->background_->request_stop();
+  if (engine_ != nullptr) engine_->leave();
+}
+
+wats::detail::Stay Engine::stay() {
+  return enter() ? wats::detail::Stay(shared_from_this()) : wats::detail::Stay();
 }
 
 // --- loops
@@ -128,7 +135,10 @@ void Engine::close() noexcept {
     if (background) loops.push_back(background);
   }
   for (const auto& loop : loops) {
-    boost::asio::post(loop->io(), [loop] { loop->give_up_all(closed_error()); });
+    // Weak: an idle lane may never run again, and would keep itself alive by what is queued on it.
+    boost::asio::post(loop->io(), [weak = std::weak_ptr(loop)] {
+      if (const auto open = weak.lock()) open->give_up_all(closed_error());
+    });
   }
   if (on_own_loop()) {
     // Closed from a handler on the background thread itself, which can't join itself: the one detached thread
@@ -172,6 +182,15 @@ void Engine::changed(std::span<const cache::Tag> tags, std::chrono::seconds sett
   } else {
     cache_->invalidate(tags);
   }
+}
+
+void Engine::changed_all(std::chrono::seconds settling) {
+  if (!cache_) return;
+  if (settling.count() > 0) {
+    const auto now = clock_ ? clock_->now() : cache::coarse_steady_now();
+    cache_->tags().settle_all(now + settling);
+  }
+  cache_->clear();
 }
 
 void Engine::changed_elsewhere(std::vector<cache::Tag> tags) {

@@ -22,9 +22,12 @@
 
 namespace wats::http::detail {
 
+/// Why calls of a closed client fail.
+[[nodiscard]] Error closed_error();
+
 /// *Thread safety*: every member from any thread. *Ownership*: shared by the client, its services and its
 /// calls.
-class Engine : public std::enable_shared_from_this<Engine> {
+class Engine final : public std::enable_shared_from_this<Engine>, public wats::detail::Place {
  public:
   explicit Engine(ClientOptions options);
   Engine(const Engine&) = delete;
@@ -44,6 +47,10 @@ class Engine : public std::enable_shared_from_this<Engine> {
    private:
     Engine* engine_;
   };
+
+  /// The same for those who can't see this class.
+  [[nodiscard]] wats::detail::Stay stay();
+  void leave() noexcept override;
 
   /// A lane for one blocking call, given back at the end; empty when all are taken.
   class Lane {
@@ -80,6 +87,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
   void changed_elsewhere(std::vector<cache::Tag> tags);
   /// What a write changed; *settling*: how long the server may still show the old state.
   void changed(std::span<const cache::Tag> tags, std::chrono::seconds settling);
+  /// The same when nobody knows what.
+  void changed_all(std::chrono::seconds settling);
 
   [[nodiscard]] std::string next_request_id();
   void log(LogLevel level, std::string_view line) const;
@@ -89,6 +98,8 @@ class Engine : public std::enable_shared_from_this<Engine> {
   [[nodiscard]] EngineStats stats() const;
 
  private:
+  [[nodiscard]] bool enter() noexcept;
+
   ClientOptions options_;
   std::shared_ptr<const TransportSettings> transport_;
   std::array<policy::FreshnessRule, 4> rules_;

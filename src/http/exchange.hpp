@@ -32,6 +32,8 @@ class TransportSettings {
   std::size_t max_body;
   long max_connections;
   bool verify_tls;
+  /// The server is on this machine: never asked through a proxy, whatever the environment says.
+  bool is_loopback;
 };
 
 /// How an exchange ended.

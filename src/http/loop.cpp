@@ -7,7 +7,10 @@
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
+#include <fcntl.h>
 #include <new>
+#include <sys/socket.h>
+#include <unistd.h>
 #include <utility>
 
 namespace wats::http::detail {
@@ -81,6 +84,20 @@ void Loop::request_stop() {
 }
 
 // --- sockets
+
+curl_socket_t Loop::on_open(void* self, curlsocktype /*purpose*/, curl_sockaddr* address) noexcept {
+  const int fd = ::socket(address->family, address->socktype, address->protocol);
+  if (fd < 0) return CURL_SOCKET_BAD;
+  ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+  // 7.88 closes sockets that are still connecting without telling: what is known by this number is gone.
+  try {
+    static_cast<Loop*>(self)->unwatch(fd);
+  } catch (const std::exception&) {
+    ::close(fd);
+    return CURL_SOCKET_BAD;
+  }
+  return fd;
+}
 
 int Loop::on_socket(CURL* /*easy*/, curl_socket_t fd, int what, void* self, void* /*socket*/) noexcept {
   auto& loop = *static_cast<Loop*>(self);
@@ -217,8 +234,11 @@ void Loop::complete_finished() {
     const auto found = busy_.find(exchange);
     auto owned = std::move(found->second);
     busy_.erase(found);
-    auto result = owned->result(code);
-    owned->owner()->on_exchange(result);
+    CallRun& owner = *owned->owner();
+    owner.guarded([&] {
+      auto result = owned->result(code);
+      owner.on_exchange(result);
+    });
     owned->recycle();
     if (spare_.size() < spare_limit) spare_.push_back(std::move(owned));
   }
@@ -229,6 +249,8 @@ Exchange* Loop::prepare(CallRun& owner, WireRequest&& request, std::string_view 
   std::unique_ptr<Exchange> owned;
   if (spare_.empty()) {
     owned = std::make_unique<Exchange>(*settings_);
+    curl_easy_setopt(owned->handle(), CURLOPT_OPENSOCKETFUNCTION, &Loop::on_open);
+    curl_easy_setopt(owned->handle(), CURLOPT_OPENSOCKETDATA, this);
   } else {
     owned = std::move(spare_.back());
     spare_.pop_back();
@@ -240,7 +262,7 @@ Exchange* Loop::prepare(CallRun& owner, WireRequest&& request, std::string_view 
 }
 
 void Loop::launch(Exchange& exchange) {
-  curl_multi_add_handle(multi_.get(), exchange.handle());
+  if (curl_multi_add_handle(multi_.get(), exchange.handle()) != CURLM_OK) throw std::bad_alloc();
   // At once instead of waiting for curl's 0 ms timer: that alone is worth 1.9x.
   enter_curl(CURL_SOCKET_TIMEOUT, 0);
 }
@@ -282,14 +304,18 @@ void Loop::release() noexcept {
 }
 
 void Loop::admit_waiting() {
+  // A call that ends at once gives its turn back, which comes here again: this round goes on with it.
+  if (admitting_) return;
+  admitting_ = true;
   while (in_flight_ < max_in_flight_ && !waiting_.empty()) {
     const auto call = waiting_.front().lock();
     waiting_.pop_front();
-    if (call && call->wants_admission()) {
+    if (call && call->wants_admission() && !call->ended_by_now()) {
       ++in_flight_;
       call->on_admitted();
     }
   }
+  admitting_ = false;
 }
 
 void Loop::give_up_all(const Error& reason) {

@@ -79,6 +79,7 @@ class Loop : public std::enable_shared_from_this<Loop> {
     void operator()(CURLM* multi) const noexcept { curl_multi_cleanup(multi); }
   };
 
+  static curl_socket_t on_open(void* self, curlsocktype purpose, curl_sockaddr* address) noexcept;
   static int on_socket(CURL* easy, curl_socket_t fd, int what, void* self, void* socket) noexcept;
   static int on_timer(CURLM* multi, long timeout_ms, void* self) noexcept;
   void watch(curl_socket_t fd, int what);
@@ -112,6 +113,7 @@ class Loop : public std::enable_shared_from_this<Loop> {
   std::size_t in_flight_ = 0;
   std::size_t max_in_flight_;
   bool completing_ = false;
+  bool admitting_ = false;
 };
 
 }  // namespace wats::http::detail

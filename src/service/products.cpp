@@ -32,6 +32,12 @@ Call<Product> ProductService::create(Product product) const {
 }
 
 Call<Product> ProductService::update(Product product) const {
+  if (!product.product_id) {
+    return caller_.refuse(
+        op::ProductSave(std::move(product)),
+        Error(Errc::invalid_argument,
+              "the product has no product_id, so the server would add one: read it first, or use create()"));
+  }
   return caller_.call(op::ProductSave(std::move(product)));
 }
 

@@ -37,6 +37,7 @@ class FakeOperation final : public detail::Operation {
   void cancel() noexcept override { ++cancels; }
   [[nodiscard]] bool drop() noexcept override { return std::exchange(sink, nullptr) != nullptr; }
   void abandoned() noexcept override { ++abandons; }
+  [[nodiscard]] detail::Stay stay() override { return {}; }
   [[nodiscard]] boost::asio::any_io_executor executor() override { return fallback; }
 
   /// Completes whoever waits.

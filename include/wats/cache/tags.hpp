@@ -92,11 +92,17 @@ class TagTable {
   /// Opens a settling window: invalidates the tags, and until `until` they count as being changed.
   void settle(std::span<const Tag> tags, TimePoint until) noexcept;
 
+  /// The same for everything, tagged or not.
+  void settle_all(TimePoint until) noexcept;
+
   /// Begins a change whose moment is not known: invalidates the tags, and until end_change() they count as
   /// being changed, so that nothing read meanwhile is kept or shared.
   void begin_change(std::span<const Tag> tags) noexcept;
   /// Ends it, with the same tags: invalidates them once more.
   void end_change(std::span<const Tag> tags) noexcept;
+  /// The same when nobody knows what is being changed: everything counts.
+  void begin_change_of_all() noexcept;
+  void end_change_of_all() noexcept;
 
   [[nodiscard]] Slot slot(Tag tag) const noexcept { return static_cast<Slot>(tag.hash() & mask_); }
 
@@ -147,6 +153,8 @@ class TagTable {
   std::unique_ptr<Window[]> windows_;
   // Changes under way: most of the time there is none and no slot has to be read.
   std::atomic<std::size_t> changes_{0};
+  std::atomic<std::size_t> changes_of_all_{0};
+  std::atomic<Duration::rep> all_settles_until_{Duration::min().count()};
   std::atomic<Stamp> sequence_{0};
   std::atomic<Stamp> all_{0};
   // The latest end of any window: most of the time it has passed and no slot has to be read.

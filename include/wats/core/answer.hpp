@@ -16,7 +16,7 @@ struct Provenance {
   Origin origin = Origin::server;
   /// The answer of a request that another caller had already sent was shared.
   bool joined = false;
-  /// Time since the answer arrived from the server.
+  /// Time since the server was asked for it.
   std::chrono::nanoseconds age{0};
 };
 

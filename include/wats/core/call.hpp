@@ -20,18 +20,17 @@ namespace wats {
 
 /// A lazy call. It holds its request and nothing else; the request goes out when somebody waits for it:
 ///
-///     auto product = client.products().find("PN-7").value();          // blocks, throws wats::Failure
-///     auto result  = client.products().find("PN-7").get();            // blocks, Result<Answer<Product>>
-///     auto result  = co_await client.products().find("PN-7");         // any coroutine;
-///     Result<Answer<Product>> client.products().find("PN-7")([](Result<Answer<Product>> r) {  // any Asio
-///     completion token
-///       ...
-///     });
+///     auto product = client.products().find("PN-7").value();   // blocks, throws wats::Failure
+///     auto result  = client.products().find("PN-7").get();     // blocks, Result<Answer<Product>>
+///     auto result  = co_await client.products().find("PN-7");  // any coroutine, Result<Answer<Product>>
+///     client.products().find("PN-7")(handler);                 // any Asio completion token
 ///
 /// Completion handlers are posted to their associated executor, or run on the client's background thread when
-/// they have none; they never run inside the initiating function. A Call of a write that is thrown away
-/// unstarted is a lost write: it is logged, counted, and asserts in debug builds. *Thread safety*: one thread
-/// at a time. *Lifetime*: may outlive the client; then it fails with Errc::closed.
+/// they have none; they never run inside the initiating function, and must not throw there: nobody could
+/// catch it. A coroutine that waits may be destroyed only where it would be resumed, which takes the call
+/// back. A Call of a write that is thrown away unstarted is a lost write: it is logged, counted, and asserts
+/// in debug builds. *Thread safety*: one thread at a time. *Lifetime*: may outlive the client; then it fails
+/// with Errc::closed.
 template <class T>
 class [[nodiscard("a Call does nothing until it is waited for")]] Call {
  public:
@@ -49,7 +48,7 @@ class [[nodiscard("a Call does nothing until it is waited for")]] Call {
   }
   ~Call() { give_up(); }
 
-  /// Late options for this call.
+  /// Late options for this call; what is not given stays as it was.
   [[nodiscard]] Call with(const CallOptions& options) && {
     if (operation_) operation_->set(options);
     return std::move(*this);
@@ -76,8 +75,8 @@ class [[nodiscard("a Call does nothing until it is waited for")]] Call {
   /// Begins, and completes *token* with a Result<Answer<T>>.
   template <boost::asio::completion_token_for<void(Result<Answer<T>>)> Token>
   auto operator()(Token&& token) && {
-    return boost::asio::async_initiate<Token, void(Result<Answer<T>>)>(detail::Initiate<T>{}, token,
-                                                                       std::exchange(operation_, nullptr));
+    return boost::asio::async_initiate<Token, void(Result<Answer<T>>)>(
+        detail::Initiate<T>{}, token, detail::Pending(std::exchange(operation_, nullptr)));
   }
 
   /// Awaitable in any coroutine; resumes on the client's background thread unless the answer was there at

@@ -24,7 +24,15 @@ struct CallOptions {
   /// A stored answer older than this is not good enough. For reads of class live it is also how long the
   /// answer may be stored, which opts them in. Never applies to reads of class never.
   std::optional<std::chrono::milliseconds> max_age{};
-  CacheMode cache = CacheMode::normal;
+  /// Unset: CacheMode::normal.
+  std::optional<CacheMode> cache{};
+
+  /// Takes over what *later* gives.
+  constexpr void add(const CallOptions& later) noexcept {
+    if (later.timeout) timeout = later.timeout;
+    if (later.max_age) max_age = later.max_age;
+    if (later.cache) cache = later.cache;
+  }
 };
 static_assert(std::is_trivially_destructible_v<CallOptions>);
 

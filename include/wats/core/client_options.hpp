@@ -54,27 +54,32 @@ class ClientOptions {
   ClientOptions& timeout(std::chrono::milliseconds total);
   /// Time to reach the server (name, TCP, TLS); default 10 s.
   ClientOptions& connect_timeout(std::chrono::milliseconds limit);
+  /// Who the calling station is. Carried for programs that write reports; the client itself sends none of it.
   ClientOptions& station(StationIdentity identity);
   ClientOptions& cache(CacheSettings settings);
   /// Asks the server every time.
   ClientOptions& no_cache();
   /// Largest body of an answer in bytes, after decompression; default 256 MiB.
   ClientOptions& max_answer_bytes(std::size_t bytes);
-  /// Requests of asynchronous calls under way at once; the rest wait their turn. Default 64.
+  /// Requests of asynchronous calls under way at once, 1 to 10 000; the rest wait their turn. Default 64.
   ClientOptions& max_in_flight(std::size_t requests);
   /// Threads that may be inside .get() with a loop of their own at once; more share the background one.
-  /// Default 4.
+  /// 1 to 1024, default 4.
   ClientOptions& max_lanes(std::size_t lanes);
   /// Sends the token over plain http to any host. For closed test networks.
   ClientOptions& allow_plain_http(bool allow);
-  /// Does not check the server's certificate. Logs a warning for as long as it is used.
+  /// Does not check the server's certificate. Each client made so logs a warning.
   ClientOptions& verify_tls(bool verify);
-  /// PEM file of further certificate authorities to trust instead of the system's.
+  /// PEM file of the certificate authorities to trust, instead of the system's.
   ClientOptions& ca_file(std::string path);
+  /// Receives what the client has to say, a line at a time, from any of its threads.
   ClientOptions& logger(Logger receiver);
+  /// What cached answers and settling windows age by; for tests. Default: the system's monotonic clock.
   ClientOptions& clock(std::shared_ptr<const Clock> source);
 
   [[nodiscard]] const std::string& base_url() const noexcept { return base_url_; }
+  /// Whether base_url names this machine: such a server is never asked through a proxy.
+  [[nodiscard]] bool is_loopback() const;
   [[nodiscard]] const std::string& token() const noexcept { return token_; }
   [[nodiscard]] std::chrono::milliseconds timeout() const noexcept { return timeout_; }
   [[nodiscard]] std::chrono::milliseconds connect_timeout() const noexcept { return connect_timeout_; }

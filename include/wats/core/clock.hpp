@@ -1,5 +1,5 @@
-// The clock every duration in the library is measured with; injected, so that tests move time instead of
-// waiting.
+// The clock that cached answers and settling windows age by; injected, so that tests move time instead of
+// waiting. Deadlines of calls run on the system's monotonic clock, as sockets do.
 #pragma once
 
 #include <chrono>

@@ -36,7 +36,6 @@ enum class Errc : std::uint8_t {
   unexpected_status,  ///< an HTTP status nobody asked for (1xx, 3xx)
   malformed_answer,   ///< the answer is not what the contract says
   answer_too_large,   ///< the answer passed the client's size limit
-  not_cached,         ///< only a cached answer would do, and there was none
   io_error,           ///< a file, a database or the operating system refused
 };
 

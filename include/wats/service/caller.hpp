@@ -23,6 +23,13 @@ class Caller {
     return Call<typename Op::Answer>(std::make_shared<detail::CardCall<Op>>(engine_, std::move(request)));
   }
 
+  /// A call that ends with *why* and sends nothing: what is wrong shows where others wait, too.
+  template <op::Operation Op>
+  [[nodiscard]] Call<typename Op::Answer> refuse(Op request, Error why) const {
+    return Call<typename Op::Answer>(
+        std::make_shared<detail::CardCall<Op>>(engine_, std::move(request), std::move(why)));
+  }
+
  private:
   std::shared_ptr<http::detail::Engine> engine_;
 };

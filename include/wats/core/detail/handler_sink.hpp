@@ -40,6 +40,7 @@ class HandlerSink final : public Sink {
   static void start(Handler&& handler, std::shared_ptr<Operation> operation) {
     // What is there already needs no thread of ours: it is posted to the handler's executor from here.
     auto now = operation->try_now();
+    const Stay stay = operation->stay();
     auto* sink = new HandlerSink(std::move(handler), operation->executor());
     if (now) return sink->complete(*std::move(now));
     auto slot = boost::asio::get_associated_cancellation_slot(sink->handler_);
@@ -89,13 +90,29 @@ class HandlerSink final : public Sink {
       executor_;
 };
 
+/// An operation that has been handed to a token and not begun: tokens like asio::deferred begin it later, or
+/// never.
+class Pending {
+ public:
+  explicit Pending(std::shared_ptr<Operation> operation) noexcept : operation_(std::move(operation)) {}
+  Pending(Pending&& other) noexcept = default;
+  Pending& operator=(Pending&&) = delete;
+  ~Pending() {
+    if (operation_) operation_->abandoned();
+  }
+  [[nodiscard]] std::shared_ptr<Operation> take() noexcept { return std::exchange(operation_, nullptr); }
+
+ private:
+  std::shared_ptr<Operation> operation_;
+};
+
 /// The initiation handed to async_initiate. An object without state: safe in GCC 12 coroutines.
 template <class T>
 struct Initiate {
   template <class Handler>
-  void operator()(Handler&& handler, std::shared_ptr<Operation> operation) const {
+  void operator()(Handler&& handler, Pending pending) const {
     using Sink = HandlerSink<T, std::decay_t<Handler>>;
-    if (operation) {
+    if (auto operation = pending.take()) {
       Sink::start(std::forward<Handler>(handler), std::move(operation));
     } else {
       Sink::start_without(std::forward<Handler>(handler));

@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <stop_token>
+#include <utility>
 
 namespace wats::detail {
 
@@ -43,6 +44,30 @@ class Sink {
   ~Sink() = default;
 };
 
+/// What a client keeps running for those who are inside.
+class Place {
+ public:
+  virtual void leave() noexcept = 0;
+
+ protected:
+  ~Place() = default;
+};
+
+/// Being inside: what runs handlers does not end meanwhile. Empty when it has already been told to.
+class Stay {
+ public:
+  Stay() = default;
+  explicit Stay(std::shared_ptr<Place> place) noexcept : place_(std::move(place)) {}
+  Stay(Stay&& other) noexcept : place_(std::exchange(other.place_, nullptr)) {}
+  Stay& operator=(Stay&&) = delete;
+  ~Stay() {
+    if (place_) place_->leave();
+  }
+
+ private:
+  std::shared_ptr<Place> place_;
+};
+
 /// One prepared operation: lazy until run() or start(), then started for good.
 /// Owned by shared_ptr: by the Call before, by the running client afterwards.
 class Operation : public std::enable_shared_from_this<Operation> {
@@ -68,6 +93,8 @@ class Operation : public std::enable_shared_from_this<Operation> {
   [[nodiscard]] virtual bool drop() noexcept = 0;
   /// The call is thrown away without having been started.
   virtual void abandoned() noexcept = 0;
+  /// To be held from asking for executor() until the handler is posted, or the sink handed to start().
+  [[nodiscard]] virtual Stay stay() = 0;
   /// Runs completion handlers that have no executor of their own.
   [[nodiscard]] virtual boost::asio::any_io_executor executor() = 0;
 };

@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -35,7 +36,7 @@ class CallRun : public wats::detail::Operation, public AnswerCache::Waiter {
   explicit CallRun(std::shared_ptr<Engine> engine) noexcept;
   ~CallRun() override;
 
-  void set(const CallOptions& options) noexcept final { options_ = options; }
+  void set(const CallOptions& options) noexcept final { options_.add(options); }
   void set(std::stop_token stop) final { stop_ = std::move(stop); }
   [[nodiscard]] wats::detail::Outcome run() final;
   [[nodiscard]] std::optional<wats::detail::Outcome> try_now() final;
@@ -43,6 +44,7 @@ class CallRun : public wats::detail::Operation, public AnswerCache::Waiter {
   void cancel() noexcept final;
   [[nodiscard]] bool drop() noexcept final;
   void abandoned() noexcept final;
+  [[nodiscard]] wats::detail::Stay stay() final;
   [[nodiscard]] boost::asio::any_io_executor executor() final;
 
  protected:
@@ -72,16 +74,30 @@ class CallRun : public wats::detail::Operation, public AnswerCache::Waiter {
   void take_landing(const AnswerCache::Landing& landing);
   void admit();
   [[nodiscard]] bool wants_admission() const noexcept;
+  /// Gives up if there is a reason to by now: nothing is sent for nobody.
+  [[nodiscard]] bool ended_by_now();
   void on_admitted();
   void send();
   void on_exchange(ExchangeResult& result);
   void on_deadline();
   /// The call ends for a reason of its own: deadline, cancellation, close.
   void give_up(const Error& reason);
+  /// Runs one step; what it throws ends the call as its error.
+  template <class Step>
+  void guarded(Step&& step) noexcept {
+    const auto keep = self_;
+    try {
+      step();
+    } catch (const std::exception& error) {
+      ran_out(error);
+    }
+  }
+  void ran_out(const std::exception& error) noexcept;
   void take_answer(WireAnswer& answer);
   /// Before a write is sent: from here on its effect may be there, and what was known may be out of date.
   void begin_effects();
-  void settle_effects();
+  /// The write is over. *is_known*: the server said how it ended; else it may still be at it for a while.
+  void settle_effects(bool is_known);
 
   [[nodiscard]] Error status_error(const WireAnswer& answer) const;
   [[nodiscard]] std::string malformed_text(const std::string& reason) const;

@@ -34,7 +34,6 @@ struct WireRequest {
   std::string target;
   std::string body;
   bool has_body = false;
-  std::string_view content_type = "application/json";
 };
 
 /// An answer as it came.

@@ -37,8 +37,10 @@ class CardCall final : public http::detail::CallRun {
  public:
   using Answer = typename Op::Answer;
 
-  CardCall(std::shared_ptr<http::detail::Engine> engine, Op request)
-      : CallRun(std::move(engine)), request_(std::move(request)) {}
+  /// *refusal*: why the request must not be sent; the call then ends with it.
+  CardCall(std::shared_ptr<http::detail::Engine> engine, Op request,
+           std::optional<Error> refusal = std::nullopt)
+      : CallRun(std::move(engine)), request_(std::move(request)), refusal_(std::move(refusal)) {}
 
  private:
   [[nodiscard]] http::detail::Traits traits() const override {
@@ -71,6 +73,7 @@ class CardCall final : public http::detail::CallRun {
   void tags(cache::TagSet& out) const override { request_.tags(TagCollector(out)); }
 
   [[nodiscard]] Result<void> build(http::detail::WireRequest& out) const override {
+    if (refusal_) return std::unexpected(*refusal_);
     out.method = Op::card.method;
     Target target(Op::card.path);
     model::for_each_field<Op>([&](const auto& field) {
@@ -124,6 +127,7 @@ class CardCall final : public http::detail::CallRun {
   }
 
   Op request_;
+  std::optional<Error> refusal_;
 };
 
 }  // namespace wats::detail
