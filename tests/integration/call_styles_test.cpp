@@ -1,4 +1,5 @@
 // One behaviour, every way to wait: blocking, foreign coroutine, Asio coroutine, callback, future.
+#include "tests/support/scripted_server.hpp"
 #include "tests/support/server_fixture.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -232,7 +233,9 @@ TEST_F(WaitingCalls, an_idle_client_drops_what_changed_elsewhere) {
 }
 
 TEST_F(WaitingCalls, a_client_may_be_destroyed_inside_its_own_callback) {
-  auto client = std::make_unique<Client>(options());
+  auto client = std::make_unique<Client>(options().no_cache());
+  // An idle lane must go with it.
+  ASSERT_TRUE(client->server().version().get());
   std::promise<void> done;
   client->server().version()([&](const Result<Answer<std::string>>&) {
     client.reset();
@@ -242,19 +245,65 @@ TEST_F(WaitingCalls, a_client_may_be_destroyed_inside_its_own_callback) {
   EXPECT_EQ(client, nullptr);
 }
 
-TEST_F(WaitingCalls, closing_ends_calls_under_way) {
-  Client client(options().base_url(server_->base_url()));
+TEST(Closing, ends_every_call_and_sends_none_of_those_that_wait_their_turn) {
+  std::promise<void> reached;
+  std::atomic<bool> is_first{true};
+  const testing::ScriptedServer silent([&](const std::string&, testing::ScriptedServer::Socket&) {
+    if (is_first.exchange(false)) reached.set_value();
+    return true;
+  });
+  Client client(ClientOptions().base_url(silent.base_url()).no_cache().max_in_flight(1));
   std::vector<std::future<Result<Answer<std::string>>>> futures;
-  for (int i = 0; i < 20; ++i) {
-    futures.push_back(client.server().version().with({.cache = CacheMode::bypass})(boost::asio::use_future));
-  }
+  for (int i = 0; i < 500; ++i) futures.push_back(client.server().version()(boost::asio::use_future));
+  reached.get_future().get();
   client.close();
   for (auto& future : futures) {
     const auto answered = future.get();
-    if (!answered) {
-      EXPECT_EQ(answered.error().code(), Errc::closed);
-    }
+    ASSERT_FALSE(answered.has_value());
+    EXPECT_EQ(answered.error().code(), Errc::closed);
   }
+  EXPECT_EQ(silent.requests(), 1);
+}
+
+TEST(Deadline, of_a_queued_call_ends_it_unsent) {
+  const testing::ScriptedServer silent(
+      [](const std::string&, testing::ScriptedServer::Socket&) { return true; });
+  const Client client(ClientOptions()
+                          .base_url(silent.base_url())
+                          .no_cache()
+                          .max_in_flight(1)
+                          .timeout(std::chrono::milliseconds(100)));
+  std::vector<std::future<Result<Answer<std::string>>>> futures;
+  for (int i = 0; i < 200; ++i) futures.push_back(client.server().version()(boost::asio::use_future));
+  for (auto& future : futures) EXPECT_EQ(future.get().error().code(), Errc::timeout);
+  // The later ones may have been begun a little later than the first gave up its turn.
+  EXPECT_LT(silent.requests(), 100);
+}
+
+TEST(Deadline, that_is_over_at_once_sends_nothing) {
+  const testing::ScriptedServer server([](const std::string&, testing::ScriptedServer::Socket& socket) {
+    return testing::ScriptedServer::send(socket, testing::ScriptedServer::answer("200 OK", "\"1\""));
+  });
+  const Client client(ClientOptions().base_url(server.base_url()).no_cache());
+  const auto answered = client.server().version().with({.timeout = std::chrono::milliseconds(0)}).get();
+  ASSERT_FALSE(answered.has_value());
+  EXPECT_EQ(answered.error().code(), Errc::timeout);
+  EXPECT_EQ(server.requests(), 0);
+}
+
+TEST_F(WaitingCalls, a_ping_asks_the_server_whatever_else_is_said_of_the_call) {
+  const Client client(options());
+  for (int i = 0; i < 3; ++i)
+    ASSERT_TRUE(client.server().ping().with({.timeout = std::chrono::seconds(5)}).get());
+  EXPECT_EQ(calls("app_get_version"), 3U);
+}
+
+TEST_F(WaitingCalls, an_update_without_an_id_is_refused_before_sending) {
+  const Client client(options());
+  const auto updated = client.products().update(Product("PN-1")).get();
+  ASSERT_FALSE(updated.has_value());
+  EXPECT_EQ(updated.error().code(), Errc::invalid_argument);
+  EXPECT_EQ(calls("product_save"), 0U);
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 #include <boost/asio/use_future.hpp>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
 #include <future>
 #include <string>
 #include <vector>
@@ -150,6 +152,47 @@ TEST(UncertainWrite, a_cut_connection_may_have_had_an_effect) {
 TEST(UncertainWrite, a_server_error_may_have_had_an_effect) {
   EXPECT_TRUE(CutWrites("503 Unavailable").drops_the_product());
 }
+/// Never answers a PUT, and shows its effect only when told to.
+class LateServer {
+ public:
+  [[nodiscard]] Client client() const { return Client(ClientOptions().base_url(server_.base_url())); }
+  void commit() { is_committed_ = true; }
+
+ private:
+  std::atomic<bool> is_committed_{false};
+  ScriptedServer server_{[this](const std::string& head, ScriptedServer::Socket& socket) {
+    if (head.starts_with("PUT")) return true;
+    const std::string name = is_committed_ ? "new" : "old";
+    return ScriptedServer::send(
+        socket, ScriptedServer::answer("200 OK", R"({"partNumber":"PN-1","name":")" + name + R"("})"));
+  }};
+};
+
+constexpr CallOptions impatient{.timeout = std::chrono::milliseconds(50)};
+
+TEST(UncertainWrite, what_the_server_shows_before_it_is_done_is_not_kept) {
+  LateServer server;
+  const Client client = server.client();
+  Product product("PN-1");
+  product.product_id = "00000000-0000-4000-8000-000000000001";
+  ASSERT_FALSE(client.products().update(product).with(impatient).get());
+  EXPECT_EQ(client.products().find("PN-1").value()->name, Maybe<std::string>("old"));
+  server.commit();
+  EXPECT_EQ(client.products().find("PN-1").value()->name, Maybe<std::string>("new"));
+}
+
+TEST(UncertainWrite, of_a_raw_request_covers_everything) {
+  LateServer server;
+  const Client client = server.client();
+  RawRequest put("/api/Product");
+  put.method = Method::put;
+  put.body = "{}";
+  ASSERT_FALSE(client.raw().send(put).with(impatient).get());
+  EXPECT_EQ(client.products().find("PN-1").value()->name, Maybe<std::string>("old"));
+  server.commit();
+  EXPECT_EQ(client.products().find("PN-1").value()->name, Maybe<std::string>("new"));
+}
+
 TEST(UncertainWrite, a_refused_write_costs_at_most_a_new_request) {
   EXPECT_TRUE(CutWrites("400 Bad Request").drops_the_product());
 }

@@ -20,7 +20,7 @@ class FakeOperation final : public detail::Operation {
     return detail::Landed(std::make_shared<detail::HeldValue<std::string>>(std::move(text)), Provenance{});
   }
 
-  void set(const CallOptions& late) noexcept override { options = late; }
+  void set(const CallOptions& late) noexcept override { options.add(late); }
   void set(std::stop_token token) override { stop = std::move(token); }
   [[nodiscard]] detail::Outcome run() override {
     ++runs;

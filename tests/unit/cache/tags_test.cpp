@@ -31,6 +31,29 @@ TEST(Tag, the_same_words_give_the_same_tag_at_compile_time_and_at_run_time) {
   EXPECT_EQ(compiled, Tag(kind, id));
 }
 
+TEST(TagTable, a_change_of_everything_covers_every_tag_until_it_is_over) {
+  TagTable table;
+  const std::array tags{Tag("any")};
+  const Stamp before = table.stamp();
+  table.begin_change_of_all();
+  EXPECT_TRUE(table.changed_since(std::span<const Tag>(tags), before));
+  EXPECT_TRUE(table.settling(tags, noon));
+  const Stamp during = table.stamp();
+  table.end_change_of_all();
+  EXPECT_TRUE(table.changed_since(std::span<const Tag>(tags), during));
+  EXPECT_FALSE(table.settling(tags, noon));
+}
+
+TEST(TagTable, a_window_over_everything_ends_at_its_time) {
+  TagTable table;
+  const std::array tags{Tag("any")};
+  const Stamp before = table.stamp();
+  table.settle_all(noon + 60s);
+  EXPECT_TRUE(table.changed_since(std::span<const Tag>(tags), before));
+  EXPECT_TRUE(table.settling(tags, noon + 59s));
+  EXPECT_FALSE(table.settling(tags, noon + 60s));
+}
+
 TEST(TagSet, keeps_each_tag_once_and_in_order) {
   TagSet set;
   EXPECT_TRUE(set.empty());

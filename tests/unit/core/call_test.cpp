@@ -122,6 +122,25 @@ TEST(Call, thrown_away_unstarted_it_tells_its_operation_once) {
   EXPECT_EQ(operation->abandons, 1);
 }
 
+TEST(Call, handed_to_a_token_that_never_begins_it_tells_its_operation) {
+  const auto operation = fake();
+  {
+    auto later = Call<std::string>(operation)(boost::asio::deferred);
+  }
+  EXPECT_EQ(operation->abandons, 1);
+  EXPECT_EQ(operation->starts, 0);
+}
+
+TEST(Call, later_options_leave_earlier_ones_as_they_are) {
+  const auto operation = fake();
+  auto call = Call<std::string>(operation)
+                  .with({.cache = CacheMode::fresh})
+                  .with({.timeout = std::chrono::seconds(2)});
+  EXPECT_TRUE(call.get().has_value());
+  EXPECT_EQ(operation->options.cache, CacheMode::fresh);
+  EXPECT_EQ(operation->options.timeout, std::chrono::seconds(2));
+}
+
 TEST(Call, assignment_gives_up_what_was_there) {
   const auto old_one = fake();
   const auto new_one = fake();

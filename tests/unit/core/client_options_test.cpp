@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <limits>
 #include <string>
 
 namespace wats {
@@ -48,7 +49,31 @@ TEST(ClientOptions, a_token_travels_in_clear_to_loopback_only) {
   EXPECT_NE(problem(ClientOptions().base_url("http://wats.example").token("abc")), "");
   EXPECT_NE(problem(ClientOptions().base_url("http://localhost.evil.example").token("abc")), "");
   EXPECT_NE(problem(ClientOptions().base_url("http://127.0.0.1@evil.example").token("abc")), "");
+  EXPECT_NE(problem(ClientOptions().base_url("http://127.0.0.1.evil.example").token("abc")), "");
+  EXPECT_NE(problem(ClientOptions().base_url("http://127.evil.example").token("abc")), "");
+  EXPECT_NE(problem(ClientOptions().base_url("http://127.0.0.256").token("abc")), "");
   EXPECT_EQ(problem(ClientOptions().base_url("http://wats.example").token("abc").allow_plain_http(true)), "");
+}
+
+TEST(ClientOptions, knows_what_is_on_this_machine) {
+  for (const char* url :
+       {"http://127.0.0.1", "http://127.1.2.3:80/x", "https://localhost:8080", "http://[::1]:1"})
+    EXPECT_TRUE(ClientOptions().base_url(url).is_loopback()) << url;
+  for (const char* url :
+       {"http://128.0.0.1", "http://127.0.0", "http://127.0.0.1.2", "http://[::2]", "", "http://"})
+    EXPECT_FALSE(ClientOptions().base_url(url).is_loopback()) << url;
+}
+
+TEST(ClientOptions, what_would_overflow_is_refused) {
+  const auto with = [] { return ClientOptions().base_url("https://wats.example"); };
+  EXPECT_EQ(problem(with()), "");
+  EXPECT_NE(problem(with().timeout(std::chrono::milliseconds::max())), "");
+  EXPECT_NE(problem(with().connect_timeout(std::chrono::milliseconds::max())), "");
+  EXPECT_NE(problem(with().max_in_flight(std::numeric_limits<std::size_t>::max())), "");
+  EXPECT_NE(problem(with().max_lanes(std::numeric_limits<std::size_t>::max())), "");
+  CacheSettings forever;
+  forever.ttl_slow = std::chrono::milliseconds::max();
+  EXPECT_NE(problem(with().cache(forever)), "");
 }
 
 TEST(ClientOptions, a_token_is_never_told_in_an_error) {
