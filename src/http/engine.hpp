@@ -32,7 +32,7 @@ class Engine final : public std::enable_shared_from_this<Engine>, public wats::d
   explicit Engine(ClientOptions options);
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
-  ~Engine();
+  ~Engine() override;
 
   /// A blocking call or a submission passes here, so that close() can wait for it.
   class Visit {

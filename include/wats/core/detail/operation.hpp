@@ -47,10 +47,11 @@ class Sink {
 /// What a client keeps running for those who are inside.
 class Place {
  public:
+  Place() = default;
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+  virtual ~Place() = default;
   virtual void leave() noexcept = 0;
-
- protected:
-  ~Place() = default;
 };
 
 /// Being inside: what runs handlers does not end meanwhile. Empty when it has already been told to.
