@@ -1,57 +1,23 @@
 #include "wats/http/detail/call_run.hpp"
 
+#include "src/http/blocking_sinks.hpp"
 #include "src/http/engine.hpp"
 #include "src/http/loop.hpp"
 #include "src/http/pipeline.hpp"
+#include "src/http/status_meaning.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/system_executor.hpp>
 
 #include <algorithm>
 #include <cassert>
-#include <condition_variable>
 #include <functional>
-#include <mutex>
 #include <utility>
 
 namespace wats::http::detail {
 namespace {
 
 using wats::detail::Landed;
-using wats::detail::Outcome;
-using wats::detail::Sink;
-
-/// Waits on the thread that runs the lane itself: no lock.
-class LaneSink final : public Sink {
- public:
-  void complete(Outcome outcome) noexcept override { outcome_.emplace(std::move(outcome)); }
-  [[nodiscard]] bool done() const noexcept { return outcome_.has_value(); }
-  [[nodiscard]] Outcome take() { return *std::move(outcome_); }
-
- private:
-  std::optional<Outcome> outcome_;
-};
-
-/// Waits while the background thread does the work.
-class ParkingSink final : public Sink {
- public:
-  void complete(Outcome outcome) noexcept override {
-    // Notified under the lock: the waiter may destroy this object as soon as it is free.
-    const std::lock_guard lock(mutex_);
-    outcome_.emplace(std::move(outcome));
-    done_.notify_one();
-  }
-  [[nodiscard]] Outcome wait() {
-    std::unique_lock lock(mutex_);
-    done_.wait(lock, [this] { return outcome_.has_value(); });
-    return *std::move(outcome_);
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable done_;
-  std::optional<Outcome> outcome_;
-};
 
 policy::Reuse reuse_of(std::optional<CacheMode> mode) noexcept {
   switch (mode.value_or(CacheMode::normal)) {
@@ -438,30 +404,8 @@ std::string CallRun::malformed_text(const std::string& reason) const {
 }
 
 Error CallRun::status_error(const WireAnswer& answer) const {
-  struct Kind {
-    Errc code;
-    const char* advice;
-  };
-  const auto kind = [status = answer.status]() -> Kind {
-    switch (status) {
-      case 401:
-        return {Errc::unauthorized, "the token is missing or wrong; check WATS_AUTH_TOKEN"};
-      case 403:
-        return {Errc::forbidden, "the token's role does not allow it; ask for the right or another token"};
-      case 404:
-        return {Errc::not_found, "the server does not know it"};
-      case 409:
-        return {Errc::conflict, "it contradicts what the server has"};
-      case 429:
-        return {Errc::too_many_requests, "over the server's rate limit; wait, then ask more slowly"};
-      default:
-        break;
-    }
-    if (status >= 500) return {Errc::server_error, "the server failed; try again later or look at its log"};
-    if (status >= 400) return {Errc::rejected, "the server refused what was sent"};
-    return {Errc::unexpected_status, "nobody asked for this; is the base URL right?"};
-  }();
   const std::string words = server_words(answer);
+  const StatusMeaning kind = meaning_of(answer.status);
   std::string what =
       "HTTP " + std::to_string(answer.status) + " from " + engine_->transport().place + ": " + kind.advice;
   if (!words.empty()) what += " (server: " + words + ")";

@@ -105,7 +105,7 @@ class CardCall final : public http::detail::CallRun {
     if constexpr (requires { request_.truncated(*value); }) truncated = request_.truncated(*value);
     auto held = std::make_shared<HeldValue<Answer>>(*std::move(value));
     held->truncated = truncated;
-    // Decoded records take about twice their text: measured on products and headers.
+    // An estimate: the members and their strings beside the text they came from.
     return http::detail::Decoded(std::move(held), sizeof(HeldValue<Answer>) + 2 * answer.body.size());
   }
 
