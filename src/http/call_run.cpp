@@ -72,15 +72,8 @@ CallRun::~CallRun() = default;
 // --- ways to wait
 
 std::optional<Outcome> CallRun::try_now() {
-  const auto& engine = *engine_;
-  if (engine.closed()) return Outcome(std::unexpected(with_context(closed_error())));
-  if (engine_->cache() == nullptr) return std::nullopt;
-  if (!prepared_) {
-    prepared_ = true;
-    use_ = policy::decide(engine.rule(traits().cache_class), reuse_of(options_.cache),
-                          bounded(options_.max_age));
-    if (use_.uses_cache) key(key_);
-  }
+  if (engine_->closed()) return Outcome(std::unexpected(with_context(closed_error())));
+  decide_use();
   if (!use_.look_up) return std::nullopt;
   cache::LookupOptions lookup;
   lookup.max_age = use_.max_age;
@@ -130,15 +123,15 @@ void CallRun::start(Sink& sink) {
   boost::asio::post(background->io(), [self = self_] { self->begin(); });
 }
 
+void CallRun::decide_use() {
+  if (std::exchange(use_decided_, true) || engine_->cache() == nullptr) return;
+  use_ =
+      policy::decide(engine_->rule(traits().cache_class), reuse_of(options_.cache), bounded(options_.max_age));
+  if (use_.uses_cache) key(key_);
+}
+
 void CallRun::attach(std::shared_ptr<Loop> loop, Sink& sink) {
-  if (!prepared_) {
-    prepared_ = true;
-    if (engine_->cache() != nullptr) {
-      use_ = policy::decide(engine_->rule(traits().cache_class), reuse_of(options_.cache),
-                            bounded(options_.max_age));
-      if (use_.uses_cache) key(key_);
-    }
-  }
+  decide_use();
   loop_ = std::move(loop);
   self_ = std::static_pointer_cast<CallRun>(shared_from_this());
   deadline_ =

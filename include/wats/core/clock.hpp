@@ -3,7 +3,6 @@
 #pragma once
 
 #include <chrono>
-#include <memory>
 
 namespace wats {
 
@@ -16,8 +15,5 @@ class Clock {
   virtual ~Clock() = default;
   [[nodiscard]] virtual time_point now() const noexcept = 0;
 };
-
-/// The system's monotonic clock.
-[[nodiscard]] std::shared_ptr<const Clock> steady_clock();
 
 }  // namespace wats

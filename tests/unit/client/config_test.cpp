@@ -116,5 +116,22 @@ TEST_F(Config, a_token_that_others_can_read_is_refused_and_not_told) {
   EXPECT_EQ(options.error().message().find("c2VjcmV0"), std::string::npos);
 }
 
+TEST_F(Config, what_only_its_owner_may_read_is_not_open_to_others) {
+  using std::filesystem::perms;
+  const auto file = write("");
+  EXPECT_FALSE(open_to_others(file));
+  for (const perms given : {perms::group_read, perms::others_read, perms::group_write, perms::others_exec}) {
+    std::filesystem::permissions(file, perms::owner_read | perms::owner_write | given);
+    EXPECT_TRUE(open_to_others(file));
+  }
+  EXPECT_FALSE(open_to_others(folder_ / "nothing_here"));
+}
+
+TEST_F(Config, a_folder_in_place_of_the_file_is_told) {
+  const auto options = options_from_file(folder_);
+  ASSERT_FALSE(options.has_value());
+  EXPECT_NE(options.error().message().find(folder_.string()), std::string::npos) << options.error().message();
+}
+
 }  // namespace
 }  // namespace wats

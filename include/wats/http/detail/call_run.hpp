@@ -65,6 +65,8 @@ class CallRun : public wats::detail::Operation, public AnswerCache::Waiter {
 
   void landed(const AnswerCache::Landing& landing) noexcept final;
 
+  /// What the cache is used for, and the key it takes; once.
+  void decide_use();
   /// Prepares for running on *loop*; the sink will be completed once.
   void attach(std::shared_ptr<Loop> loop, wats::detail::Sink& sink);
   /// First step on the loop.
@@ -108,7 +110,7 @@ class CallRun : public wats::detail::Operation, public AnswerCache::Waiter {
   CallOptions options_;
   policy::CacheUse use_;
   Key key_;
-  bool prepared_ = false;
+  bool use_decided_ = false;
   std::stop_token stop_;
   std::chrono::steady_clock::time_point deadline_;
 
