@@ -125,8 +125,8 @@ void CallRun::start(Sink& sink) {
 
 void CallRun::decide_use() {
   if (std::exchange(use_decided_, true) || engine_->cache() == nullptr) return;
-  use_ =
-      policy::decide(engine_->rule(traits().cache_class), reuse_of(options_.cache), bounded(options_.max_age));
+  use_ = policy::decide(engine_->rule(traits().cache_class), reuse_of(options_.cache),
+                        bounded(options_.max_age));
   if (use_.uses_cache) key(key_);
 }
 
