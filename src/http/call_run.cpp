@@ -11,7 +11,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <functional>
 #include <utility>
 
 namespace wats::http::detail {
@@ -73,6 +72,7 @@ CallRun::~CallRun() = default;
 
 std::optional<Outcome> CallRun::try_now() {
   if (engine_->closed()) return Outcome(std::unexpected(with_context(closed_error())));
+  if (const Error* const why = refusal()) return Outcome(std::unexpected(with_context(*why)));
   decide_use();
   if (!use_.look_up) return std::nullopt;
   cache::LookupOptions lookup;
@@ -103,24 +103,25 @@ Outcome CallRun::run() {
     while (!sink.done()) lane.loop()->io().run_one();
     return sink.take();
   }
-  const auto background = engine->background();
-  if (!background) return std::unexpected(with_context(closed_error()));
   ParkingSink sink;
-  attach(background, sink);
-  boost::asio::post(background->io(), [self = self_] { self->begin(); });
+  if (!begin_in_background(sink)) return std::unexpected(with_context(closed_error()));
   return sink.wait();
 }
 
 void CallRun::start(Sink& sink) {
+  if (begin_in_background(sink)) return;
+  // Not from inside a visit: what waits may be resumed here, and close the client.
+  sink.complete(std::unexpected(with_context(closed_error())));
+}
+
+bool CallRun::begin_in_background(Sink& sink) {
   const auto engine = engine_;
   const Engine::Visit visit(*engine);
   const auto background = visit ? engine->background() : nullptr;
-  if (!background) {
-    sink.complete(std::unexpected(with_context(closed_error())));
-    return;
-  }
+  if (!background) return false;
   attach(background, sink);
   boost::asio::post(background->io(), [self = self_] { self->begin(); });
+  return true;
 }
 
 void CallRun::decide_use() {
@@ -144,7 +145,8 @@ void CallRun::cancel() noexcept {
   // Not begun yet: begin() publishes the loop, then looks at the flag.
   if (published_loop_.load() == nullptr) return;
   boost::asio::post(loop_->io(), [weak = weak_from_this()] {
-    if (const auto self = std::static_pointer_cast<CallRun>(weak.lock())) self->give_up(cancelled_error());
+    if (const auto self = std::static_pointer_cast<CallRun>(weak.lock()))
+      self->guarded([&] { self->give_up(cancelled_error()); });
   });
 }
 
@@ -176,8 +178,8 @@ void CallRun::ran_out(const std::exception& error) noexcept {
 
 void CallRun::begin() {
   published_loop_.store(loop_.get());
-  loop_->add(*this, deadline_);
   guarded([this] {
+    loop_->add(*this, deadline_);
     if (stop_.stop_possible()) stop_hook_ = std::make_unique<StopHook>(stop_, weak_from_this());
     if (ended_by_now()) return;
     if (engine_->cache() != nullptr) tags(tags_);
@@ -281,6 +283,7 @@ void CallRun::send() {
     if (ticket_) ticket_.fail(with_context(built.error()));
     return advance(Event::failed);
   }
+  wire.repeatable = traits().idempotency != Idempotency::unsafe;
   request_id_ = engine_->next_request_id();
   engine_->count_request();
   if (!traits().is_write()) engine_->count_answer(traits().cache_class, false);
@@ -360,7 +363,8 @@ void CallRun::give_up(const Error& reason) {
   const auto keep = self_;
   if (!keep) return;  // finished already
   // What was sent may have its effect although nobody waits for the answer any more.
-  if (state_ == State::attempting && sent_) settle_effects(false);
+  if (state_ == State::attempting && exchange_ != nullptr && exchange_->may_have_been_sent())
+    settle_effects(false);
   outcome_.emplace(std::unexpected(with_context(reason)));
   advance(Event::gave_up);
 }

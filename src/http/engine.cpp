@@ -3,7 +3,6 @@
 #include <boost/asio/post.hpp>
 #include <curl/curl.h>
 
-#include <charconv>
 #include <random>
 #include <utility>
 

@@ -64,6 +64,8 @@ Exchange::Exchange(const TransportSettings& settings) : settings_(settings), eas
   set(easy, CURLOPT_WRITEDATA, this);
   set(easy, CURLOPT_HEADERFUNCTION, &Exchange::on_header);
   set(easy, CURLOPT_HEADERDATA, this);
+  set(easy, CURLOPT_PREREQFUNCTION, &Exchange::on_send);
+  set(easy, CURLOPT_PREREQDATA, this);
   set(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   // Part numbers may be "." or "..": curl must not tidy the path.
   set(easy, CURLOPT_PATH_AS_IS, 1L);
@@ -153,6 +155,7 @@ void Exchange::prepare(CallRun& owner, WireRequest&& request, std::string_view r
   answer_.content_type.clear();
   answer_.retry_after.reset();
   too_large_ = false;
+  sends_ = 0;
   error_text_[0] = '\0';
   url_.assign(settings_.base_url).append(request_.target);
   set(easy_.get(), CURLOPT_URL, url_.c_str());
@@ -164,6 +167,14 @@ void Exchange::recycle() noexcept {
   owner_ = nullptr;
   if (answer_.body.capacity() > kept_buffer) answer_.body = std::string();
   if (request_.body.capacity() > kept_buffer) request_.body = std::string();
+}
+
+int Exchange::on_send(void* self, char* /*ip*/, char* /*local_ip*/, int /*port*/,
+                      int /*local_port*/) noexcept {
+  auto& exchange = *static_cast<Exchange*>(self);
+  if (exchange.sends_ > 0 && !exchange.request_.repeatable) return CURL_PREREQFUNC_ABORT;
+  ++exchange.sends_;
+  return CURL_PREREQFUNC_OK;
 }
 
 std::size_t Exchange::on_body(char* data, std::size_t size, std::size_t count, void* self) noexcept {
@@ -219,11 +230,7 @@ ExchangeResult Exchange::result(CURLcode code) {
   long status = 0;
   curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
   answer_.status = static_cast<int>(status);
-  curl_off_t connected = 0;
-  curl_off_t pretransfer = 0;
-  curl_easy_getinfo(easy_.get(), CURLINFO_CONNECT_TIME_T, &connected);
-  curl_easy_getinfo(easy_.get(), CURLINFO_PRETRANSFER_TIME_T, &pretransfer);
-  result.may_have_been_sent = code == CURLE_OK || status != 0 || pretransfer > 0;
+  result.may_have_been_sent = may_have_been_sent();
   if (code != CURLE_OK) {
     result.error = transport_error(code);
     return result;

@@ -59,6 +59,8 @@ class Exchange {
   void prepare(CallRun& owner, WireRequest&& request, std::string_view request_id);
   /// Reads how it went after curl said it is over.
   [[nodiscard]] ExchangeResult result(CURLcode code);
+  /// Whether the request may have reached the server by now.
+  [[nodiscard]] bool may_have_been_sent() const noexcept { return sends_ > 0; }
   /// Forgets owner and request; keeps handle and buffers.
   void recycle() noexcept;
 
@@ -69,6 +71,7 @@ class Exchange {
  private:
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self) noexcept;
   static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self) noexcept;
+  static int on_send(void* self, char* ip, char* local_ip, int port, int local_port) noexcept;
   void set_method(Method method, bool has_body);
   void patch_request_id(std::string_view request_id) noexcept;
   [[nodiscard]] Error transport_error(CURLcode code) const;
@@ -94,6 +97,8 @@ class Exchange {
   std::optional<Method> method_;
   bool body_set_ = false;
   bool too_large_ = false;
+  /// Times curl was about to send the request over a connection.
+  int sends_ = 0;
 };
 
 }  // namespace wats::http::detail

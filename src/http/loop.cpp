@@ -7,7 +7,6 @@
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
-#include <fcntl.h>
 #include <new>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -33,6 +32,8 @@ struct Loop::Socket {
   bool writing = false;
   /// It has been waited for until it could be written, as while connecting.
   bool wrote = false;
+  /// A connection; curl's look-ups of names come over pairs of local sockets.
+  bool is_network = false;
   /// Waits of an earlier life of a recycled object must not be mistaken for its own.
   std::uint64_t life = 0;
 };
@@ -51,6 +52,7 @@ Loop::Loop(std::shared_ptr<const TransportSettings> settings, std::size_t max_in
       multi_(curl_multi_init()),
       max_in_flight_(max_in_flight) {
   if (!multi_) throw std::bad_alloc();
+  spare_sockets_.reserve(spare_limit);
   CURLM* multi = multi_.get();
   curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, &Loop::on_socket);
   curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, this);
@@ -88,30 +90,15 @@ void Loop::request_stop() {
 // --- sockets
 
 curl_socket_t Loop::on_open(void* self, curlsocktype /*purpose*/, curl_sockaddr* address) noexcept {
-  const int fd = ::socket(address->family, address->socktype, address->protocol);
+  const int fd = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
   if (fd < 0) return CURL_SOCKET_BAD;
-  ::fcntl(fd, F_SETFD, FD_CLOEXEC);
   // 7.88 closes sockets that are still connecting without telling: what is known by this number is gone.
-  try {
-    auto& loop = *static_cast<Loop*>(self);
-    loop.unwatch(fd);
-    loop.opened_.insert(fd);
-  } catch (const std::exception&) {
-    ::close(fd);
-    return CURL_SOCKET_BAD;
-  }
+  static_cast<Loop*>(self)->unwatch(fd);
   return fd;
 }
 
 int Loop::on_close(void* self, curl_socket_t fd) noexcept {
-  auto& loop = *static_cast<Loop*>(self);
-  loop.opened_.erase(fd);
-  try {
-    loop.unwatch(fd);
-  } catch (const std::exception&) {
-    // Closing takes it out of the epoll set as well.
-    loop.sockets_.erase(fd);
-  }
+  static_cast<Loop*>(self)->unwatch(fd);
   return ::close(fd);
 }
 
@@ -124,23 +111,34 @@ int Loop::on_socket(CURL* /*easy*/, curl_socket_t fd, int what, void* self, void
       loop.watch(fd, what);
     }
   } catch (const std::exception&) {
-    return -1;
+    // Out of memory or of epoll's watches: this transfer will hear nothing and end by its deadline. Told of a
+    // failure, curl would give up every later transfer of this loop as well.
   }
   return 0;
 }
 
-void Loop::watch(curl_socket_t fd, int what) {
-  auto& socket = sockets_[fd];
-  if (!socket) {
-    if (spare_sockets_.empty()) {
-      socket = std::make_shared<Socket>(io_);
-    } else {
-      socket = std::move(spare_sockets_.back());
-      spare_sockets_.pop_back();
-    }
-    socket->fd = fd;
+const std::shared_ptr<Loop::Socket>& Loop::socket_of(curl_socket_t fd) {
+  if (const auto found = sockets_.find(fd); found != sockets_.end()) return found->second;
+  if (spare_sockets_.empty()) spare_sockets_.push_back(std::make_shared<Socket>(io_));
+  const auto socket = spare_sockets_.back();
+  const auto& entry = sockets_.emplace(fd, socket).first->second;
+  try {
     socket->descriptor.assign(fd);
+  } catch (...) {
+    sockets_.erase(fd);
+    throw;
   }
+  spare_sockets_.pop_back();
+  socket->fd = fd;
+  sockaddr_storage name{};
+  socklen_t length = sizeof(name);
+  socket->is_network = ::getsockname(fd, reinterpret_cast<sockaddr*>(&name), &length) == 0 &&
+                       (name.ss_family == AF_INET || name.ss_family == AF_INET6);
+  return entry;
+}
+
+void Loop::watch(curl_socket_t fd, int what) {
+  const auto& socket = socket_of(fd);
   socket->wanted = what;
   if ((what & CURL_POLL_IN) != 0 && !socket->reading) await_ready(socket, false);
   if ((what & CURL_POLL_OUT) != 0 && !socket->writing) await_ready(socket, true);
@@ -151,25 +149,31 @@ void Loop::park(curl_socket_t fd) {
   if (found == sockets_.end()) return;
   Socket& socket = *found->second;
   // An idle connection stays registered for its next request, which saves three system calls on each. Not
-  // where curl closes without telling: what it opened itself, and what was connecting in this registration.
+  // where curl closes without telling: its look-ups of names, and what was connecting in this registration.
   // Nor what was waited for to be written: Asio would go on being told of that.
-  if (socket.wrote || !opened_.contains(fd)) return unwatch(fd);
+  if (socket.wrote || !socket.is_network) return unwatch(fd);
   socket.wanted = CURL_POLL_NONE;
 }
 
-void Loop::unwatch(curl_socket_t fd) {
+void Loop::unwatch(curl_socket_t fd) noexcept {
   const auto found = sockets_.find(fd);
   if (found == sockets_.end()) return;
   auto socket = std::move(found->second);
   sockets_.erase(found);
-  static_cast<void>(socket->descriptor.release());
+  try {
+    static_cast<void>(socket->descriptor.release());
+  } catch (const std::exception&) {
+    // Never used again; closing the socket takes it out of the epoll set as well.
+    ++socket->life;
+    return;
+  }
   socket->fd = CURL_SOCKET_BAD;
   socket->wanted = CURL_POLL_NONE;
   socket->reading = false;
   socket->writing = false;
   socket->wrote = false;
   ++socket->life;
-  if (spare_sockets_.size() < spare_limit) spare_sockets_.push_back(std::move(socket));
+  if (spare_sockets_.size() < spare_sockets_.capacity()) spare_sockets_.push_back(std::move(socket));
 }
 
 void Loop::await_ready(const std::shared_ptr<Socket>& socket, bool for_write) {
@@ -231,7 +235,8 @@ void Loop::on_alarm() {
 void Loop::expire() {
   // give_up() removes the call from running_, so begin() is looked up anew each time.
   while (!running_.empty() && running_.begin()->first <= std::chrono::steady_clock::now()) {
-    running_.begin()->second->on_deadline();
+    CallRun& call = *running_.begin()->second;
+    call.guarded([&call] { call.on_deadline(); });
   }
 }
 

@@ -18,7 +18,6 @@
 #include <set>
 #include <string_view>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -85,7 +84,8 @@ class Loop : public std::enable_shared_from_this<Loop> {
   static int on_socket(CURL* easy, curl_socket_t fd, int what, void* self, void* socket) noexcept;
   static int on_timer(CURLM* multi, long timeout_ms, void* self) noexcept;
   void watch(curl_socket_t fd, int what);
-  void unwatch(curl_socket_t fd);
+  void unwatch(curl_socket_t fd) noexcept;
+  [[nodiscard]] const std::shared_ptr<Socket>& socket_of(curl_socket_t fd);
   void park(curl_socket_t fd);
   void await_ready(const std::shared_ptr<Socket>& socket, bool for_write);
   void enter_curl(curl_socket_t fd, int events);
@@ -106,8 +106,6 @@ class Loop : public std::enable_shared_from_this<Loop> {
   std::optional<TimePoint> curl_at_;
 
   std::unordered_map<curl_socket_t, std::shared_ptr<Socket>> sockets_;
-  /// Those of which curl tells when it closes them.
-  std::unordered_set<curl_socket_t> opened_;
   std::vector<std::shared_ptr<Socket>> spare_sockets_;
   std::vector<std::unique_ptr<Exchange>> spare_;
   std::unordered_map<Exchange*, std::unique_ptr<Exchange>> busy_;

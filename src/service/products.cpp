@@ -32,7 +32,7 @@ Call<Product> ProductService::create(Product product) const {
 }
 
 Call<Product> ProductService::update(Product product) const {
-  if (!product.product_id) {
+  if (product.product_id.value_or("").empty()) {
     return caller_.refuse(
         op::ProductSave(std::move(product)),
         Error(Errc::invalid_argument,

@@ -2,9 +2,11 @@
 #include "tests/support/scripted_server.hpp"
 #include "wats/client.hpp"
 
+#include <boost/asio/use_future.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstdlib>
 #include <string>
@@ -107,11 +109,63 @@ TEST(BadServer, a_server_on_this_machine_is_never_asked_through_a_proxy) {
   const ScriptedServer server([](const std::string&, ScriptedServer::Socket& socket) {
     return ScriptedServer::send(socket, ScriptedServer::answer("200 OK", "{\"partNumber\":\"PN-1\"}"));
   });
+  ::unsetenv("no_proxy");
+  ::unsetenv("NO_PROXY");
   ::setenv("http_proxy", proxy.base_url().c_str(), 1);
   const auto product = Client(to(server.base_url()).token("abc")).products().find("PN-1").get();
   ::unsetenv("http_proxy");
   EXPECT_TRUE(product.has_value());
   EXPECT_EQ(proxy.requests(), 0);
+}
+
+TEST(BadServer, a_write_that_may_have_happened_is_not_repeated_behind_our_back) {
+  // The first answer makes the connection one that libcurl has used before: without an answer it would send
+  // again.
+  std::atomic<int> writes{0};
+  const ScriptedServer server([&](const std::string& head, ScriptedServer::Socket& socket) {
+    if (!head.starts_with("GET")) {
+      ++writes;
+      return false;
+    }
+    return ScriptedServer::send(socket, ScriptedServer::answer("200 OK", "\"1\""));
+  });
+  const Client client(to(server.base_url()));
+  for (const Method method : {Method::put, Method::post, Method::del}) {
+    for (const char* const body : {"", "{}"}) {
+      ASSERT_TRUE(client.server().version().get());
+      writes = 0;
+      RawRequest request("/api/Internal/Counter");
+      request.method = method;
+      request.body = body;
+      const auto answered = client.raw().send(std::move(request)).get();
+      ASSERT_FALSE(answered.has_value());
+      EXPECT_EQ(answered.error().code(), Errc::connection_lost) << answered.error().message();
+      EXPECT_EQ(writes, 1) << name(method) << " with body '" << body << "'";
+    }
+  }
+}
+
+TEST(BadServer, an_idle_connection_that_the_server_closed_costs_the_next_read_nothing) {
+  const ScriptedServer server([](const std::string&, ScriptedServer::Socket& socket) {
+    ScriptedServer::send(socket, ScriptedServer::answer("200 OK", "\"1\""));
+    return false;
+  });
+  const Client client(to(server.base_url()).no_cache());
+  for (int i = 0; i < 20; ++i) {
+    const auto blocking = client.server().version().get();
+    EXPECT_TRUE(blocking.has_value()) << blocking.error().message();
+    const auto in_background = client.server().version()(boost::asio::use_future).get();
+    EXPECT_TRUE(in_background.has_value()) << in_background.error().message();
+  }
+}
+
+TEST(BadServer, look_ups_that_fail_leave_the_loop_hearing) {
+  const Client client(to("http://no-such-host.invalid").timeout(20s));
+  for (int i = 0; i < 5; ++i) {
+    const auto answered = client.server().version().get();
+    ASSERT_FALSE(answered.has_value());
+    EXPECT_EQ(answered.error().code(), Errc::unknown_host) << answered.error().message();
+  }
 }
 
 TEST(BadServer, a_redirect_is_not_followed_and_the_token_stays) {

@@ -80,7 +80,7 @@ class [[nodiscard("a Call does nothing until it is waited for")]] Call {
   }
 
   /// Awaitable in any coroutine; resumes on the client's background thread unless the answer was there at
-  /// once.
+  /// once or the client is closed.
   auto operator co_await() && { return detail::Awaiter<T>(std::exchange(operation_, nullptr)); }
 
  private:

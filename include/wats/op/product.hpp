@@ -129,7 +129,7 @@ struct ProductSave {
 
   /// Without productId the server adds: a repeat would add twice.
   [[nodiscard]] Idempotency idempotency() const {
-    return product.product_id ? Idempotency::by_key : Idempotency::unsafe;
+    return !product.product_id.value_or("").empty() ? Idempotency::by_key : Idempotency::unsafe;
   }
   template <class Out>
   void tags(Out&& out) const {

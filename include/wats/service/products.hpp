@@ -42,8 +42,8 @@ class ProductService {
   [[nodiscard]] Call<Product> create(Product product) const;
 
   /// Changes the product whose product_id is set. Absent members stay, null ones are cleared.
-  /// *Errors*: Errc::invalid_argument without product_id: the server would add a product.
-  /// *Errors*: Errc::not_found. *Idempotent*: by its id. *Source*: product_save.
+  /// *Errors*: Errc::invalid_argument without product_id, since the server would add a product;
+  /// Errc::not_found. *Idempotent*: by its id. *Source*: product_save.
   [[nodiscard]] Call<Product> update(Product product) const;
 
  private:

@@ -67,7 +67,7 @@ class HandlerSink final : public Sink {
   }
 
  private:
-  /// What is posted: keeps the handler's associated allocator and executor visible to Asio.
+  /// What is posted: keeps the handler's associated allocator visible to Asio.
   class Delivery {
    public:
     using allocator_type = boost::asio::associated_allocator_t<Handler>;

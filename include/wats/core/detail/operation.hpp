@@ -86,7 +86,7 @@ class Operation : public std::enable_shared_from_this<Operation> {
   [[nodiscard]] virtual Outcome run() = 0;
   /// Answers at once if that needs neither waiting nor sending.
   [[nodiscard]] virtual std::optional<Outcome> try_now() = 0;
-  /// Begins; *sink* is completed later, never from inside start().
+  /// Begins; *sink* is completed later, or from inside start() when the client has been closed.
   virtual void start(Sink& sink) = 0;
   /// Asks for an early end with Errc::cancelled. Any thread, any time after start().
   virtual void cancel() noexcept = 0;

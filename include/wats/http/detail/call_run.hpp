@@ -49,6 +49,8 @@ class CallRun : public wats::detail::Operation, public AnswerCache::Waiter {
 
  protected:
   // The operation's half.
+  /// Why the request must not be sent, if so; the call then ends with it at once.
+  [[nodiscard]] virtual const Error* refusal() const noexcept { return nullptr; }
   [[nodiscard]] virtual Traits traits() const = 0;
   virtual void key(Key& out) const = 0;
   virtual void tags(cache::TagSet& out) const = 0;
@@ -69,6 +71,8 @@ class CallRun : public wats::detail::Operation, public AnswerCache::Waiter {
   void decide_use();
   /// Prepares for running on *loop*; the sink will be completed once.
   void attach(std::shared_ptr<Loop> loop, wats::detail::Sink& sink);
+  /// False: the client is closed.
+  [[nodiscard]] bool begin_in_background(wats::detail::Sink& sink);
   /// First step on the loop.
   void begin();
   void advance(Event event);

@@ -34,6 +34,9 @@ struct WireRequest {
   std::string target;
   std::string body;
   bool has_body = false;
+  /// A repeat does no harm. Else it is never sent twice, not even by libcurl, which by itself repeats what
+  /// got no answer over a connection it had used before.
+  bool repeatable = false;
 };
 
 /// An answer as it came.

@@ -51,6 +51,8 @@ class CardCall final : public http::detail::CallRun {
             .settling = Op::card.settling};
   }
 
+  [[nodiscard]] const Error* refusal() const noexcept override { return refusal_ ? &*refusal_ : nullptr; }
+
   void key(http::detail::Key& out) const override {
     out.append(Op::card.id);
     model::for_each_field<Op>([&](const auto& field) {
@@ -73,7 +75,6 @@ class CardCall final : public http::detail::CallRun {
   void tags(cache::TagSet& out) const override { request_.tags(TagCollector(out)); }
 
   [[nodiscard]] Result<void> build(http::detail::WireRequest& out) const override {
-    if (refusal_) return std::unexpected(*refusal_);
     out.method = Op::card.method;
     Target target(Op::card.path);
     model::for_each_field<Op>([&](const auto& field) {
