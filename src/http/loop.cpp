@@ -104,15 +104,12 @@ int Loop::on_close(void* self, curl_socket_t fd) noexcept {
 
 int Loop::on_socket(CURL* /*easy*/, curl_socket_t fd, int what, void* self, void* /*socket*/) noexcept {
   auto& loop = *static_cast<Loop*>(self);
-  try {
-    if (what == CURL_POLL_REMOVE) {
-      loop.park(fd);
-    } else {
-      loop.watch(fd, what);
-    }
-  } catch (const std::exception&) {
-    // Out of memory or of epoll's watches: this transfer will hear nothing and end by its deadline. Told of a
-    // failure, curl would give up every later transfer of this loop as well.
+  if (what == CURL_POLL_REMOVE) {
+    loop.park(fd);
+  } else {
+    // Where that fails, for want of memory or of epoll's watches, this transfer hears nothing and ends by its
+    // deadline. Told of it, curl would give up every later transfer of this loop as well.
+    static_cast<void>(loop.watch(fd, what));
   }
   return 0;
 }
@@ -137,14 +134,19 @@ const std::shared_ptr<Loop::Socket>& Loop::socket_of(curl_socket_t fd) {
   return entry;
 }
 
-void Loop::watch(curl_socket_t fd, int what) {
-  const auto& socket = socket_of(fd);
-  socket->wanted = what;
-  if ((what & CURL_POLL_IN) != 0 && !socket->reading) await_ready(socket, false);
-  if ((what & CURL_POLL_OUT) != 0 && !socket->writing) await_ready(socket, true);
+bool Loop::watch(curl_socket_t fd, int what) noexcept {
+  try {
+    const auto& socket = socket_of(fd);
+    socket->wanted = what;
+    if ((what & CURL_POLL_IN) != 0 && !socket->reading) await_ready(socket, false);
+    if ((what & CURL_POLL_OUT) != 0 && !socket->writing) await_ready(socket, true);
+    return true;
+  } catch (const std::exception&) {
+    return false;
+  }
 }
 
-void Loop::park(curl_socket_t fd) {
+void Loop::park(curl_socket_t fd) noexcept {
   const auto found = sockets_.find(fd);
   if (found == sockets_.end()) return;
   Socket& socket = *found->second;

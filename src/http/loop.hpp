@@ -83,10 +83,10 @@ class Loop : public std::enable_shared_from_this<Loop> {
   static int on_close(void* self, curl_socket_t fd) noexcept;
   static int on_socket(CURL* easy, curl_socket_t fd, int what, void* self, void* socket) noexcept;
   static int on_timer(CURLM* multi, long timeout_ms, void* self) noexcept;
-  void watch(curl_socket_t fd, int what);
+  [[nodiscard]] bool watch(curl_socket_t fd, int what) noexcept;
   void unwatch(curl_socket_t fd) noexcept;
   [[nodiscard]] const std::shared_ptr<Socket>& socket_of(curl_socket_t fd);
-  void park(curl_socket_t fd);
+  void park(curl_socket_t fd) noexcept;
   void await_ready(const std::shared_ptr<Socket>& socket, bool for_write);
   void enter_curl(curl_socket_t fd, int events);
   void settle();

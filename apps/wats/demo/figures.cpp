@@ -20,10 +20,6 @@ constexpr double throughput_goal = 25;
 constexpr double calls_target = 0.30;
 constexpr double calls_goal = 1.05;  // times the lower bound
 
-bool is_cacheable(const Event& event) {
-  return event.is_cacheable();
-}
-
 double share(double part, double whole) {
   return whole > 0 ? part / whole : 0;
 }
@@ -39,7 +35,7 @@ double milliseconds(Nanoseconds time) {
 }
 
 Latency cacheable_latency(const Run& run) {
-  return Latency::of(durations(run.events, is_cacheable));
+  return Latency::of(durations(run.events, &Event::is_cacheable));
 }
 
 Metric hit_rate_metric(const Figures& figures, const Run& all) {
@@ -47,7 +43,7 @@ Metric hit_rate_metric(const Figures& figures, const Run& all) {
   return {.name = "cache_hit_rate",
           .target = hit_rate_target,
           .goal = hit_rate_goal * best,
-          .measured = hit_rate(all.events, is_cacheable),
+          .measured = hit_rate(all.events, &Event::is_cacheable),
           .note = text("best possible %.1f %%; of all reads %.1f %%", 100 * best,
                        100 * figures.hit_rate_of_all_reads)};
 }

@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -37,7 +38,7 @@ template <class Wanted>
 [[nodiscard]] std::vector<Nanoseconds> durations(const std::vector<Event>& events, Wanted wanted) {
   std::vector<Nanoseconds> values;
   for (const auto& event : events) {
-    if (wanted(event)) values.push_back(event.duration());
+    if (std::invoke(wanted, event)) values.push_back(event.duration());
   }
   return values;
 }
@@ -48,7 +49,7 @@ template <class Wanted>
   std::uint64_t hits = 0;
   std::uint64_t all = 0;
   for (const auto& event : events) {
-    if (!wanted(event)) continue;
+    if (!std::invoke(wanted, event)) continue;
     ++all;
     if (event.is_hit()) ++hits;
   }

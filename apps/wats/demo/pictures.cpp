@@ -16,10 +16,6 @@ namespace {
 constexpr double width = 920;
 using Anchor = Svg::Anchor;
 
-bool is_cacheable(const Event& event) {
-  return event.is_cacheable();
-}
-
 std::string number(const char* format, double value) {
   char text[64];
   std::snprintf(text, sizeof text, format, value);
@@ -53,7 +49,7 @@ void percent_axis(Svg& svg, const Plot& plot, const Scale& y) {
 }
 
 Svg::Points distribution(const Run& run, const Scale& x, const Scale& y, const Plot& plot) {
-  auto values = durations(run.events, is_cacheable);
+  auto values = durations(run.events, &Event::is_cacheable);
   std::ranges::sort(values);
   Svg::Points points;
   if (values.empty()) return points;
@@ -73,7 +69,7 @@ Svg::Points rates_over_time(const Run& run, double seconds_each, const Scale& x,
   };
   std::vector<Span> spans(static_cast<std::size_t>(run.elapsed.count() / seconds_each) + 1);
   for (const auto& event : run.events) {
-    if (!is_cacheable(event)) continue;
+    if (!event.is_cacheable()) continue;
     const double at = std::chrono::duration<double>(event.start - run.begin).count() / seconds_each;
     auto& span = spans[std::min(spans.size() - 1, static_cast<std::size_t>(std::max(0.0, at)))];
     span.all += 1;
@@ -180,12 +176,12 @@ std::string hit_rate_picture(const Figures& figures, const Runs& runs) {
   svg.line(plot.left, y.at(best), plot.right, y.at(best), "bound dashed");
   svg.polyline(rates_over_time(runs.cached, seconds_each, x, y), "curve cached");
   svg.polyline(rates_over_time(runs.all, seconds_each, x, y), "curve all");
-  const double measured = hit_rate(runs.all.events, is_cacheable);
-  legend(
-      svg, plot.left, 14,
-      {{"cached", number("cached, %.1f %% over the run", 100 * hit_rate(runs.cached.events, is_cacheable))},
-       {"all", number("all, %.1f %% over the run", 100 * measured)},
-       {"bound", number("best possible over the run of all, %.1f %%", 100 * best)}});
+  const double measured = hit_rate(runs.all.events, &Event::is_cacheable);
+  legend(svg, plot.left, 14,
+         {{"cached",
+           number("cached, %.1f %% over the run", 100 * hit_rate(runs.cached.events, &Event::is_cacheable))},
+          {"all", number("all, %.1f %% over the run", 100 * measured)},
+          {"bound", number("best possible over the run of all, %.1f %%", 100 * best)}});
   return std::move(svg).str();
 }
 
