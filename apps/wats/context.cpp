@@ -1,5 +1,6 @@
 #include "apps/wats/context.hpp"
 
+#include "apps/wats/attempt_line.hpp"
 #include "wats/config.hpp"
 
 #include <spdlog/logger.h>
@@ -77,6 +78,7 @@ ExitCode exit_code_of(Errc code) noexcept {
     case Errc::tls_failed:
     case Errc::connection_lost:
     case Errc::timeout:
+    case Errc::unavailable:
       return ExitCode::unreachable;
     case Errc::unauthorized:
     case Errc::forbidden:
@@ -119,6 +121,7 @@ ClientOptions Context::client_options() {
   if (!global.token_file.empty()) options.token(token());
   if (global.timeout) options.timeout(*global.timeout);
   options.logger(logger());
+  if (global.verbosity > 1) options.on_attempt([](const AttemptReport& report) { note(line_of(report)); });
   return options;
 }
 

@@ -66,7 +66,7 @@ void add_global_options(CLI::App& app, GlobalOptions& global) {
       ->type_name("TIME");
   app.add_flag("--json", global.json, "answers as JSON, for programs");
   app.add_flag("--no-color", global.no_color, "no colours (as does NO_COLOR in the environment)");
-  app.add_flag("-v,--verbose", global.verbosity, "tell more on stderr; twice: everything");
+  app.add_flag("-v,--verbose", global.verbosity, "tell more on stderr; twice: every attempt of every call");
 }
 
 /// The command that the parser had come to.

@@ -13,6 +13,7 @@
 
 #include <memory>
 #include <utility>
+#include <vector>
 
 namespace wats {
 
@@ -34,6 +35,15 @@ class ClientStats {
   /// Writes that were prepared and thrown away unsent.
   [[nodiscard]] std::uint64_t lost_writes() const noexcept { return engine_.lost_writes; }
   [[nodiscard]] const cache::Stats& cache() const noexcept { return engine_.cache; }
+  /// Attempts by operation, in the order of the operations' names.
+  [[nodiscard]] const std::vector<http::detail::OperationStats>& operations() const& noexcept {
+    return engine_.operations;
+  }
+  [[nodiscard]] std::vector<http::detail::OperationStats> operations() && {
+    return std::move(engine_.operations);
+  }
+  /// Breaker, limits and budget as they stand.
+  [[nodiscard]] const http::detail::ConditionStats& condition() const noexcept { return engine_.condition; }
 
  private:
   http::detail::EngineStats engine_;

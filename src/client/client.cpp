@@ -15,7 +15,11 @@ Client::Client(ClientOptions options) {
 
 Result<Client> Client::open(ClientOptions options) {
   if (auto valid = options.validate(); !valid) return std::unexpected(std::move(valid).error());
-  return Client(std::make_shared<const Shared>(http::detail::open_engine(std::move(options))));
+  try {
+    return Client(std::make_shared<const Shared>(http::detail::open_engine(std::move(options))));
+  } catch (const Failure& failure) {
+    return std::unexpected(failure.error());
+  }
 }
 
 const ClientOptions& Client::options() const noexcept {

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
+#include <limits>
 #include <sstream>
 #include <string_view>
 #include <utility>
@@ -65,10 +66,16 @@ class Section {
 
 constexpr std::string_view text_kind = "a text in quotes";
 constexpr std::string_view whole_kind = "a whole number";
+constexpr std::string_view part_kind = "a number with a point, such as 0.5";
 constexpr std::string_view flag_kind = "true or false";
 
 std::chrono::milliseconds milliseconds(std::int64_t count) {
   return std::chrono::milliseconds(count);
+}
+/// Numbers beyond an int are as wrong as negative ones, and refused as such.
+std::int32_t small(std::int64_t number) {
+  return number < 0 || number > std::numeric_limits<std::int32_t>::max() ? -1
+                                                                         : static_cast<std::int32_t>(number);
 }
 std::size_t count(std::int64_t number) {
   return number < 0 ? 0 : static_cast<std::size_t>(number);
@@ -101,6 +108,53 @@ std::optional<Error> read_cache(const std::filesystem::path& file, const toml::t
   return section.end();
 }
 
+std::optional<Error> read_retry(const std::filesystem::path& file, const toml::table& table,
+                                ClientOptions& options) {
+  RetrySettings settings = options.retry();
+  Section section(file, table);
+  section.take<std::int64_t>("attempts", whole_kind, [&](std::int64_t v) { settings.attempts = small(v); });
+  section.take<std::int64_t>("base_delay_ms", whole_kind,
+                             [&](std::int64_t v) { settings.base_delay = milliseconds(v); });
+  section.take<std::int64_t>("throttled_base_delay_ms", whole_kind,
+                             [&](std::int64_t v) { settings.throttled_base_delay = milliseconds(v); });
+  section.take<std::int64_t>("max_delay_ms", whole_kind,
+                             [&](std::int64_t v) { settings.max_delay = milliseconds(v); });
+  section.take<std::int64_t>("budget", whole_kind, [&](std::int64_t v) { settings.budget = small(v); });
+  options.retry(settings);
+  return section.end();
+}
+
+std::optional<Error> read_breaker(const std::filesystem::path& file, const toml::table& table,
+                                  ClientOptions& options) {
+  BreakerSettings settings = options.breaker();
+  Section section(file, table);
+  section.take<bool>("enabled", flag_kind, [&](bool v) { settings.enabled = v; });
+  section.take<double>("failure_rate", part_kind, [&](double v) { settings.failure_rate = v; });
+  section.take<std::int64_t>("window_ms", whole_kind,
+                             [&](std::int64_t v) { settings.window = milliseconds(v); });
+  section.take<std::int64_t>("open_for_ms", whole_kind,
+                             [&](std::int64_t v) { settings.open_for = milliseconds(v); });
+  section.take<std::int64_t>("longest_open_ms", whole_kind,
+                             [&](std::int64_t v) { settings.longest_open = milliseconds(v); });
+  options.breaker(settings);
+  return section.end();
+}
+
+std::optional<Error> read_rate(const std::filesystem::path& file, const toml::table& table,
+                               ClientOptions& options) {
+  RateSettings settings = options.rate();
+  Section section(file, table);
+  section.take<std::int64_t>("per_minute", whole_kind, [&](std::int64_t v) {
+    settings.per_minute = static_cast<std::uint32_t>(small(v));
+  });
+  section.take<std::int64_t>("burst", whole_kind,
+                             [&](std::int64_t v) { settings.burst = static_cast<std::uint32_t>(small(v)); });
+  section.take<std::string>("shared_file", text_kind,
+                            [&](const std::string& v) { settings.shared_file = v; });
+  options.rate(std::move(settings));
+  return section.end();
+}
+
 }  // namespace
 
 Result<ClientOptions> options_from_file(const std::filesystem::path& file, ClientOptions options) {
@@ -125,15 +179,30 @@ Result<ClientOptions> options_from_file(const std::filesystem::path& file, Clien
     section.take<bool>("allow_plain_http", flag_kind, [&](bool v) { options.allow_plain_http(v); });
     section.take<bool>("verify_tls", flag_kind, [&](bool v) { options.verify_tls(v); });
     section.take<std::string>("ca_file", text_kind, [&](const std::string& v) { options.ca_file(v); });
+    section.take<std::string>("certificate_file", text_kind, [&](const std::string& v) {
+      options.client_certificate(v, options.key_file());
+    });
+    section.take<std::string>("key_file", text_kind, [&](const std::string& v) {
+      options.client_certificate(options.certificate_file(), v);
+    });
+    section.take<std::string>("proxy", text_kind, [&](const std::string& v) { options.proxy(v); });
+    section.take<std::int64_t>("attempt_timeout_ms", whole_kind,
+                               [&](std::int64_t v) { options.attempt_timeout(milliseconds(v)); });
     std::optional<Error> error;
     if (const auto* table = section.table("station")) error = read_station(file, *table, options);
     if (const auto* table = section.table("cache"); table != nullptr && !error)
       error = read_cache(file, *table, options);
+    if (const auto* table = section.table("retry"); table != nullptr && !error)
+      error = read_retry(file, *table, options);
+    if (const auto* table = section.table("breaker"); table != nullptr && !error)
+      error = read_breaker(file, *table, options);
+    if (const auto* table = section.table("rate"); table != nullptr && !error)
+      error = read_rate(file, *table, options);
     if (!error) error = section.end();
     if (error) return std::unexpected(*std::move(error));
-    if (root.contains("token") && open_to_others(file)) {
+    if ((root.contains("token") || root.contains("proxy")) && open_to_others(file)) {
       return fail(Errc::invalid_options,
-                  file.string() + " holds a token and is open to others; run: chmod 600 " + file.string());
+                  file.string() + " holds a secret and is open to others; run: chmod 600 " + file.string());
     }
   } catch (const toml::parse_error& error) {
     return std::unexpected(at(file, error.source(), std::string(error.description())));

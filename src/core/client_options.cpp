@@ -58,6 +58,8 @@ constexpr std::chrono::hours longest_wait(24);
 constexpr std::chrono::hours longest_ttl(24 * 366);
 constexpr std::size_t most_in_flight = 10'000;
 constexpr std::size_t most_lanes = 1'024;
+constexpr int most_attempts = 10;
+constexpr std::uint32_t most_per_minute = 10'000'000;
 
 bool printable(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](unsigned char c) { return c > 0x20 && c < 0x7f; });
@@ -82,6 +84,30 @@ ClientOptions& ClientOptions::timeout(std::chrono::milliseconds total) {
 }
 ClientOptions& ClientOptions::connect_timeout(std::chrono::milliseconds limit) {
   connect_timeout_ = limit;
+  return *this;
+}
+ClientOptions& ClientOptions::retry(RetrySettings settings) {
+  retry_ = settings;
+  return *this;
+}
+ClientOptions& ClientOptions::breaker(BreakerSettings settings) {
+  breaker_ = settings;
+  return *this;
+}
+ClientOptions& ClientOptions::concurrency(ConcurrencySettings settings) {
+  concurrency_ = settings;
+  return *this;
+}
+ClientOptions& ClientOptions::hedge(HedgeSettings settings) {
+  hedge_ = settings;
+  return *this;
+}
+ClientOptions& ClientOptions::rate(RateSettings settings) {
+  rate_ = std::move(settings);
+  return *this;
+}
+ClientOptions& ClientOptions::attempt_timeout(std::chrono::milliseconds limit) {
+  attempt_timeout_ = limit;
   return *this;
 }
 ClientOptions& ClientOptions::station(StationIdentity identity) {
@@ -120,6 +146,27 @@ ClientOptions& ClientOptions::ca_file(std::string path) {
   ca_file_ = std::move(path);
   return *this;
 }
+ClientOptions& ClientOptions::client_certificate(std::string certificate_file, std::string key_file) {
+  certificate_file_ = std::move(certificate_file);
+  key_file_ = std::move(key_file);
+  return *this;
+}
+ClientOptions& ClientOptions::proxy(std::string url) {
+  proxy_ = std::move(url);
+  return *this;
+}
+ClientOptions& ClientOptions::max_connection_age(std::chrono::seconds age) {
+  max_connection_age_ = age;
+  return *this;
+}
+ClientOptions& ClientOptions::max_header_bytes(std::size_t bytes) {
+  max_header_bytes_ = bytes;
+  return *this;
+}
+ClientOptions& ClientOptions::on_attempt(AttemptObserver observer) {
+  on_attempt_ = std::move(observer);
+  return *this;
+}
 ClientOptions& ClientOptions::logger(Logger receiver) {
   logger_ = std::move(receiver);
   return *this;
@@ -132,6 +179,34 @@ ClientOptions& ClientOptions::clock(std::shared_ptr<const Clock> source) {
 bool ClientOptions::is_loopback() const {
   const auto url = split(base_url_);
   return url && names_loopback(url->host);
+}
+
+Result<void> ClientOptions::validate_resilience() const {
+  const auto fits = [](std::chrono::milliseconds time) { return time > time.zero() && time <= longest_wait; };
+  const auto is_part = [](double part) { return part > 0 && part <= 1; };
+  if (attempt_timeout_ && !fits(*attempt_timeout_))
+    return fail(Errc::invalid_options, "attempt_timeout must be longer than 0 ms, at most 24 h");
+  if (retry_.attempts < 1 || retry_.attempts > most_attempts)
+    return fail(Errc::invalid_options, "retry attempts must be 1 to 10");
+  for (const auto delay : {retry_.base_delay, retry_.throttled_base_delay, retry_.max_delay}) {
+    if (delay < delay.zero() || delay > longest_wait)
+      return fail(Errc::invalid_options, "delays of retries must be 0 ms to 24 h");
+  }
+  if (retry_.budget < 0) return fail(Errc::invalid_options, "the retry budget must not be negative");
+  for (const auto time : {breaker_.window, breaker_.slow_after, breaker_.open_for, breaker_.longest_open}) {
+    if (!fits(time))
+      return fail(Errc::invalid_options, "times of the breaker must be longer than 0 ms, at most 24 h");
+  }
+  if (!is_part(breaker_.failure_rate) || !is_part(breaker_.slow_rate))
+    return fail(Errc::invalid_options, "rates of the breaker must be above 0, at most 1");
+  if (rate_.burst == 0 || rate_.burst > most_per_minute || rate_.per_minute.value_or(0) > most_per_minute)
+    return fail(Errc::invalid_options,
+                "the rate limit takes at most 10 000 000 a minute, and a burst of at least 1");
+  if (concurrency_.adaptive && (concurrency_.least == 0 || concurrency_.least > max_in_flight_))
+    return fail(Errc::invalid_options, "the least concurrency must be 1 to max_in_flight");
+  if (!(hedge_.quantile >= 0.5 && hedge_.quantile <= 0.999) || hedge_.least_delay < hedge_.least_delay.zero())
+    return fail(Errc::invalid_options, "hedging takes a quantile from 0.5 to 0.999 and no negative delay");
+  return {};
 }
 
 Result<void> ClientOptions::validate() const {
@@ -163,11 +238,18 @@ Result<void> ClientOptions::validate() const {
     return fail(Errc::invalid_options, "max_lanes must be 1 to 1024");
   }
   if (max_answer_bytes_ == 0) return fail(Errc::invalid_options, "max_answer_bytes must be at least 1");
+  if (max_header_bytes_ == 0) return fail(Errc::invalid_options, "max_header_bytes must be at least 1");
+  if (max_connection_age_ <= std::chrono::seconds(0) || max_connection_age_ > longest_wait)
+    return fail(Errc::invalid_options, "max_connection_age must be 1 s to 24 h");
+  if (certificate_file_.empty() != key_file_.empty())
+    return fail(Errc::invalid_options, "a client certificate needs both its own file and that of its key");
+  if (proxy_ && !printable(*proxy_))
+    return fail(Errc::invalid_options, "the proxy must look like http://[user:password@]host:port");
   for (const auto ttl : {cache_.ttl_static, cache_.ttl_slow}) {
     if (ttl < ttl.zero() || ttl > longest_ttl)
       return fail(Errc::invalid_options, "a time to live must be 0 to 366 days");
   }
-  return {};
+  return validate_resilience();
 }
 
 }  // namespace wats

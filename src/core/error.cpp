@@ -64,6 +64,8 @@ std::string_view name(Errc code) noexcept {
       return "too_many_requests";
     case Errc::server_error:
       return "server_error";
+    case Errc::unavailable:
+      return "unavailable";
     case Errc::unexpected_status:
       return "unexpected_status";
     case Errc::malformed_answer:
@@ -93,7 +95,9 @@ Error::Error(Errc code, std::string what) : code_(code) {
 
 std::string Error::message() const {
   std::string text = detail_->operation.empty() ? std::string() : detail_->operation + ": ";
-  return text + detail_->what;
+  text += detail_->what;
+  if (detail_->attempts > 1) text += " (tried " + std::to_string(detail_->attempts) + " times)";
+  return text;
 }
 
 const std::string& Error::what() const noexcept {
@@ -122,6 +126,14 @@ std::shared_ptr<Error::Detail> Error::detail_copy() const {
 Error Error::with_operation(std::string operation) const {
   auto detail = detail_copy();
   detail->operation = std::move(operation);
+  Error changed = *this;
+  changed.detail_ = std::move(detail);
+  return changed;
+}
+
+Error Error::with_note(std::string_view note) const {
+  auto detail = detail_copy();
+  detail->what.append(" (").append(note).append(")");
   Error changed = *this;
   changed.detail_ = std::move(detail);
   return changed;

@@ -34,10 +34,6 @@ Error cancelled_error() {
   return {Errc::cancelled, "the call was taken back"};
 }
 
-/// How long nothing is kept of what a write may have changed whose end is not known: a server that is slow to
-/// answer may be as slow to commit.
-constexpr std::chrono::seconds uncertain_settling(60);
-
 /// Times beyond it are as good as none and would overflow clocks.
 constexpr std::chrono::milliseconds longest_time = std::chrono::hours(24 * 366);
 
@@ -135,8 +131,14 @@ void CallRun::attach(std::shared_ptr<Loop> loop, Sink& sink) {
   decide_use();
   loop_ = std::move(loop);
   self_ = std::static_pointer_cast<CallRun>(shared_from_this());
-  deadline_ =
-      std::chrono::steady_clock::now() + bounded(options_.timeout).value_or(engine_->options().timeout());
+  const auto now = std::chrono::steady_clock::now();
+  time_given_ = bounded(options_.timeout).value_or(engine_->options().timeout());
+  deadline_ = now + time_given_;
+  if (options_.deadline && *options_.deadline < deadline_) {
+    deadline_ = *options_.deadline;
+    time_given_ = std::max(std::chrono::milliseconds(0),
+                           std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - now));
+  }
   sink_.store(&sink);
 }
 
@@ -213,6 +215,8 @@ void CallRun::advance(Event event) {
       return admit();
     case Action::send:
       return send();
+    case Action::pause:
+      return pause();
     case Action::answer:
     case Action::fail:
       return finish(*std::move(outcome_));
@@ -262,153 +266,63 @@ void CallRun::take_landing(const AnswerCache::Landing& landing) {
   }
 }
 
-void CallRun::admit() {
-  admitted_ = loop_->admit(*this);
-  if (admitted_) advance(Event::admitted);
-}
-
-bool CallRun::wants_admission() const noexcept {
-  return state_ == State::admitting;
-}
-
-void CallRun::on_admitted() {
-  admitted_ = true;
-  guarded([this] { advance(Event::admitted); });
-}
-
-void CallRun::send() {
-  WireRequest wire;
-  if (auto built = build(wire); !built) {
-    outcome_.emplace(std::unexpected(with_context(built.error())));
-    if (ticket_) ticket_.fail(with_context(built.error()));
-    return advance(Event::failed);
-  }
-  wire.repeatable = traits().idempotency != Idempotency::unsafe;
-  request_id_ = engine_->next_request_id();
-  engine_->count_request();
-  if (!traits().is_write()) engine_->count_answer(traits().cache_class, false);
-  sent_ = true;
-  begin_effects();
-  exchange_ = loop_->prepare(*this, std::move(wire), request_id_);
-  loop_->launch(*exchange_);
-}
-
-void CallRun::on_exchange(ExchangeResult& result) {
-  const auto keep = self_;
-  exchange_ = nullptr;
-  if (state_ != State::attempting) return;
-  if (result.error) {
-    if (result.may_have_been_sent) settle_effects(false);
-    outcome_.emplace(std::unexpected(with_context(*result.error)));
-    if (ticket_) ticket_.fail(with_context(*result.error));
-    return advance(Event::failed);
-  }
-  WireAnswer& answer = *result.answer;
-  // A 4xx is a refusal: nothing was changed. Everything else may have had its effect.
-  if (answer.status < 400 || answer.status >= 500) settle_effects(answer.status < 400);
-  if (answer.status >= 200 && answer.status < 300) return take_answer(answer);
-  Error error = status_error(answer);
-  if (ticket_) ticket_.fail(error);
-  outcome_.emplace(std::unexpected(std::move(error)));
-  advance(Event::failed);
-}
-
-void CallRun::take_answer(WireAnswer& answer) {
-  cache::StoreOptions store;
-  auto decoded = decode(answer, store.tags);
-  if (!decoded) {
-    const Error error = with_context(
-        Error(decoded.error().code(), malformed_text(decoded.error().what())).with_server(answer.status, {}));
-    if (ticket_) ticket_.fail(error);
-    outcome_.emplace(std::unexpected(error));
-    return advance(Event::failed);
-  }
-  outcome_.emplace(Landed(decoded->held, Provenance{}));
-  if (ticket_) {
-    store.ttl = std::chrono::duration_cast<cache::Duration>(use_.ttl);
-    store.bytes = decoded->bytes;
-    store.keep = use_.store;
-    ticket_.land(std::move(decoded->held), store);
-  }
-  advance(Event::answered);
-}
-
-void CallRun::begin_effects() {
-  auto* const cache = engine_->cache();
-  if (cache == nullptr || !traits().is_write()) return;
-  changing_ = true;
-  if (traits().changes_everything) {
-    cache->tags().begin_change_of_all();
-  } else {
-    cache->tags().begin_change(tags_.view());
-  }
-}
-
-void CallRun::settle_effects(bool is_known) {
-  const Traits about = traits();
-  if (!about.is_write()) return;
-  const auto settling = is_known ? about.settling : std::max(about.settling, uncertain_settling);
-  if (about.changes_everything) return engine_->changed_all(settling);
-  engine_->changed(tags_.view(), settling);
-}
-
 void CallRun::on_deadline() {
-  const auto limit = bounded(options_.timeout).value_or(engine_->options().timeout());
-  give_up({Errc::timeout, "no answer from " + engine_->transport().place + " within " +
-                              std::to_string(limit.count()) +
-                              " ms; is the server up, is the time long enough?"});
+  const std::string limit = std::to_string(time_given_.count()) + " ms";
+  std::string what;
+  switch (state_) {
+    case State::admitting:
+      what = "no turn to send came within " + limit +
+             ", since too many calls wait or the rate limit holds them; ask less at once or give more time";
+      break;
+    default:
+      what = "no answer from " + engine_->transport().place + " within " + limit +
+             "; is the server up, is the time long enough?";
+  }
+  if (last_error_) what += " (before: " + last_error_->what() + ")";
+  // A call that gave the server less time than usual says little about it.
+  const bool is_servers_fault = !options_.timeout && !options_.deadline;
+  if (state_ == State::attempting)
+    abandon_attempts(is_servers_fault ? Report::failed : Report::unknown, Errc::timeout);
+  give_up({Errc::timeout, std::move(what)});
 }
 
 void CallRun::give_up(const Error& reason) {
   const auto keep = self_;
   if (!keep) return;  // finished already
-  // What was sent may have its effect although nobody waits for the answer any more.
-  if (state_ == State::attempting && exchange_ != nullptr && exchange_->may_have_been_sent())
-    settle_effects(false);
+  abandon_attempts(Report::unknown, Errc::cancelled);
   outcome_.emplace(std::unexpected(with_context(reason)));
   advance(Event::gave_up);
+}
+
+void CallRun::fail_with(const Error& error, Event event) {
+  if (ticket_) ticket_.fail(error);
+  outcome_.emplace(std::unexpected(error));
+  advance(event);
 }
 
 void CallRun::finish(Outcome outcome) {
   const auto keep = std::move(self_);
   loop_->remove(*this, deadline_);
-  if (exchange_ != nullptr) loop_->cancel(std::exchange(exchange_, nullptr));
+  if (timer_at_) loop_->clear_timer(*this, *timer_at_);
+  abandon_attempts(Report::unknown, Errc::cancelled);
   stop_hook_.reset();
-  if (std::exchange(changing_, false)) {
-    if (traits().changes_everything) {
-      engine_->cache()->tags().end_change_of_all();
-    } else {
-      engine_->cache()->tags().end_change(tags_.view());
-    }
-  }
+  end_effects();
   // Unused still: those who wait for this load ask again, and one of them leads.
   ticket_ = AnswerCache::Ticket();
   outcome_.reset();
   const auto engine = std::move(engine_);
   if (auto* sink = sink_.exchange(nullptr)) sink->complete(std::move(outcome));
-  if (admitted_) loop_->release();
+  while (turns_ > 0) {
+    --turns_;
+    loop_->release();
+  }
 }
 
 // --- errors
 
 Error CallRun::with_context(const Error& error) const {
-  return error.with_operation(std::string(traits().operation)).with_request(request_id_, sent_ ? 1 : 0);
-}
-
-std::string CallRun::malformed_text(const std::string& reason) const {
-  return "the answer of " + engine_->transport().place + " is not what the contract says: " + reason +
-         "; is this a WATS server? `wats get` shows an answer as it comes";
-}
-
-Error CallRun::status_error(const WireAnswer& answer) const {
-  const std::string words = server_words(answer);
-  const StatusMeaning kind = meaning_of(answer.status);
-  std::string what =
-      "HTTP " + std::to_string(answer.status) + " from " + engine_->transport().place + ": " + kind.advice;
-  if (!words.empty()) what += " (server: " + words + ")";
-  Error error = with_context(Error(kind.code, std::move(what)).with_server(answer.status, words));
-  if (answer.retry_after) error = error.with_retry_after(*answer.retry_after);
-  return error;
+  return error.with_operation(std::string(traits().operation))
+      .with_request(std::string(request_id_.view()), sent_);
 }
 
 }  // namespace wats::http::detail

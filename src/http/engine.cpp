@@ -47,6 +47,7 @@ Error closed_error() {
 Engine::Engine(ClientOptions options)
     : options_(std::move(options)),
       transport_(std::make_shared<const TransportSettings>(options_)),
+      admission_(std::make_shared<Admission>(options_, random_prefix())),
       rules_(rules_from(options_.cache())),
       cache_(cache_from(options_)),
       clock_(options_.clock()),
@@ -97,7 +98,7 @@ Engine::Lane Engine::borrow_lane() {
     return {*this, std::move(loop)};
   }
   if (lanes_.size() >= options_.max_lanes()) return {};
-  auto loop = std::make_shared<Loop>(transport_, options_.max_in_flight(), this);
+  auto loop = std::make_shared<Loop>(transport_, admission_, this);
   lanes_.push_back(loop);
   idle_lanes_.reserve(options_.max_lanes());
   return {*this, std::move(loop)};
@@ -113,7 +114,7 @@ std::shared_ptr<Loop> Engine::background() {
   const std::lock_guard lock(mutex_);
   if (closed_) return nullptr;
   if (!background_) {
-    background_ = std::make_shared<Loop>(transport_, options_.max_in_flight(), this);
+    background_ = std::make_shared<Loop>(transport_, admission_, this);
     background_thread_ = std::thread([loop = background_] { loop->run(); });
   }
   return background_;
@@ -207,15 +208,15 @@ void Engine::changed_elsewhere(std::vector<cache::Tag> tags) {
 
 // --- seeing
 
-std::string Engine::next_request_id() {
-  // 16 hexadecimal digits that tell the client, 8 that count its requests.
-  std::string id(24, '0');
-  const auto write = [&id](std::uint64_t value, std::size_t end, std::size_t digits) {
-    for (std::size_t i = 0; i < digits; ++i, value >>= 4U) id[end - 1 - i] = "0123456789abcdef"[value & 15U];
-  };
-  write(id_prefix_, 16, 16);
-  write(id_counter_.fetch_add(1, std::memory_order_relaxed), 24, 8);
-  return id;
+RequestId Engine::next_request_id() noexcept {
+  return {id_prefix_, id_counter_.fetch_add(1, std::memory_order_relaxed)};
+}
+
+void Engine::attempt_over(AttemptReport& report, const Exchange* exchange) {
+  metrics_.add(report);
+  if (!options_.on_attempt()) return;
+  if (exchange != nullptr) exchange->tell(report);
+  options_.on_attempt()(report);
 }
 
 void Engine::log(LogLevel level, std::string_view line) const {
@@ -239,6 +240,8 @@ EngineStats Engine::stats() const {
   EngineStats stats;
   stats.requests = requests_.load(std::memory_order_relaxed);
   stats.lost_writes = lost_writes_.load(std::memory_order_relaxed);
+  stats.condition = admission_->stats(std::chrono::steady_clock::now());
+  stats.operations = metrics_.snapshot();
   for (std::size_t i = 0; i < by_class_.size(); ++i) {
     stats.by_class[i].hits = by_class_[i].hits.load(std::memory_order_relaxed);
     stats.by_class[i].misses = by_class_[i].misses.load(std::memory_order_relaxed);

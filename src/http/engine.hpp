@@ -1,7 +1,9 @@
 // Engine: what the copies of one client share: cache, loops, the gate that closing waits at, counters.
 #pragma once
 
+#include "src/http/admission.hpp"
 #include "src/http/loop.hpp"
+#include "src/http/metrics.hpp"
 #include "wats/core/client_options.hpp"
 #include "wats/core/traits.hpp"
 #include "wats/http/detail/call_run.hpp"
@@ -90,7 +92,9 @@ class Engine final : public std::enable_shared_from_this<Engine>, public wats::d
   /// The same when nobody knows what.
   void changed_all(std::chrono::seconds settling);
 
-  [[nodiscard]] std::string next_request_id();
+  [[nodiscard]] RequestId next_request_id() noexcept;
+  /// Counts an attempt and tells the observer, with times from *exchange* where it is not null.
+  void attempt_over(AttemptReport& report, const Exchange* exchange);
   void log(LogLevel level, std::string_view line) const;
   void count_request() noexcept { requests_.fetch_add(1, std::memory_order_relaxed); }
   void count_answer(CacheClass cache_class, bool hit) noexcept;
@@ -102,6 +106,8 @@ class Engine final : public std::enable_shared_from_this<Engine>, public wats::d
 
   ClientOptions options_;
   std::shared_ptr<const TransportSettings> transport_;
+  std::shared_ptr<Admission> admission_;
+  Metrics metrics_;
   std::array<policy::FreshnessRule, 4> rules_;
   std::unique_ptr<AnswerCache> cache_;
   std::shared_ptr<const Clock> clock_;

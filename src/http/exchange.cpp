@@ -16,6 +16,9 @@ constexpr std::size_t body_padding = 64;
 constexpr std::size_t kept_buffer = std::size_t{1} << 20U;
 constexpr std::string_view request_id_name = "X-Request-Id: ";
 constexpr std::size_t request_id_length = 24;
+constexpr long most_redirects = 5;
+/// A Retry-After beyond this is taken for a mistake.
+constexpr std::int64_t longest_retry_after = 86'400;
 
 template <class Value>
 void set(CURL* easy, CURLoption option, Value value) {
@@ -41,6 +44,25 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
+bool may_go_better(CURLcode code) noexcept {
+  switch (code) {
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_WRITE_ERROR:
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_BAD_CONTENT_ENCODING:
+    case CURLE_URL_MALFORMAT:
+    case CURLE_TOO_MANY_REDIRECTS:
+      return false;
+    default:
+      return true;
+  }
+}
+
 }  // namespace
 
 TransportSettings::TransportSettings(const ClientOptions& options)
@@ -48,6 +70,11 @@ TransportSettings::TransportSettings(const ClientOptions& options)
       place(place_of(options.base_url())),
       authorization(options.token().empty() ? std::string() : "Authorization: Basic " + options.token()),
       ca_file(options.ca_file()),
+      certificate_file(options.certificate_file()),
+      key_file(options.key_file()),
+      proxy(options.proxy()),
+      max_connection_age_s(static_cast<long>(options.max_connection_age().count())),
+      max_header(options.max_header_bytes()),
       connect_timeout_ms(static_cast<long>(options.connect_timeout().count())),
       max_body(options.max_answer_bytes()),
       max_connections(static_cast<long>(options.max_in_flight())),
@@ -78,10 +105,24 @@ Exchange::Exchange(const TransportSettings& settings) : settings_(settings), eas
   set(easy, CURLOPT_TCP_KEEPALIVE, 1L);
   // Giving a call up must not wait for a look-up of its host name that hangs.
   set(easy, CURLOPT_QUICK_EXIT, 1L);
-  if (settings_.is_loopback) set(easy, CURLOPT_NOPROXY, "*");
+  set(easy, CURLOPT_MAXLIFETIME_CONN, settings_.max_connection_age_s);
+  if (settings_.proxy) {
+    set(easy, CURLOPT_PROXY, settings_.proxy->c_str());
+    set(easy, CURLOPT_NOPROXY, "");
+  } else if (settings_.is_loopback) {
+    set(easy, CURLOPT_NOPROXY, "*");
+  }
+  // What may be asked elsewhere is asked there, without the token: curl keeps headers of ours to the first
+  // host, and a server spoken to safely never sends us to one that is not.
+  set(easy, CURLOPT_MAXREDIRS, most_redirects);
+  set(easy, CURLOPT_REDIR_PROTOCOLS_STR, settings_.base_url.starts_with("https:") ? "https" : "http,https");
   // A default CApath turns curl's cache of authorities off: 20 ms CPU a connection instead of 0.4.
   set(easy, CURLOPT_CAPATH, static_cast<char*>(nullptr));
   if (!settings_.ca_file.empty()) set(easy, CURLOPT_CAINFO, settings_.ca_file.c_str());
+  if (!settings_.certificate_file.empty()) {
+    set(easy, CURLOPT_SSLCERT, settings_.certificate_file.c_str());
+    set(easy, CURLOPT_SSLKEY, settings_.key_file.c_str());
+  }
   if (!settings_.verify_tls) {
     set(easy, CURLOPT_SSL_VERIFYPEER, 0L);
     set(easy, CURLOPT_SSL_VERIFYHOST, 0L);
@@ -155,11 +196,16 @@ void Exchange::prepare(CallRun& owner, WireRequest&& request, std::string_view r
   answer_.content_type.clear();
   answer_.retry_after.reset();
   too_large_ = false;
+  header_bytes_ = 0;
+  retry_after_.clear();
+  date_.clear();
   sends_ = 0;
   error_text_[0] = '\0';
   url_.assign(settings_.base_url).append(request_.target);
   set(easy_.get(), CURLOPT_URL, url_.c_str());
   set_method(request_.method, request_.has_body);
+  const bool may_follow = request_.method == Method::get || request_.method == Method::head;
+  set(easy_.get(), CURLOPT_FOLLOWLOCATION, may_follow ? 1L : 0L);
   patch_request_id(request_id);
 }
 
@@ -201,13 +247,20 @@ std::size_t Exchange::on_body(char* data, std::size_t size, std::size_t count, v
 }
 
 std::size_t Exchange::on_header(char* data, std::size_t size, std::size_t count, void* self) noexcept {
-  auto& answer = static_cast<Exchange*>(self)->answer_;
+  auto& exchange = *static_cast<Exchange*>(self);
+  auto& answer = exchange.answer_;
   const std::size_t bytes = size * count;
+  exchange.header_bytes_ += bytes;
+  if (exchange.header_bytes_ > exchange.settings_.max_header) {
+    exchange.too_large_ = true;
+    return 0;
+  }
   const std::string_view line(data, bytes);
   if (line.starts_with("HTTP/")) {
     // An interim answer may have come before: only the last one's headers count.
     answer.content_type.clear();
-    answer.retry_after.reset();
+    exchange.retry_after_.clear();
+    exchange.date_.clear();
     return bytes;
   }
   const auto colon = line.find(':');
@@ -217,12 +270,51 @@ std::size_t Exchange::on_header(char* data, std::size_t size, std::size_t count,
   if (same_letters(header, "content-type")) {
     answer.content_type.assign(value.substr(0, std::min<std::size_t>(value.size(), 200)));
   } else if (same_letters(header, "retry-after")) {
-    std::int64_t seconds = 0;
-    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), seconds);
-    if (error == std::errc() && seconds >= 0 && seconds < 86'400)
-      answer.retry_after = std::chrono::seconds(seconds);
+    exchange.retry_after_.assign(value.substr(0, std::min<std::size_t>(value.size(), 64)));
+  } else if (same_letters(header, "date")) {
+    exchange.date_.assign(value.substr(0, std::min<std::size_t>(value.size(), 64)));
   }
   return bytes;
+}
+
+std::optional<std::chrono::seconds> Exchange::retry_after() const {
+  if (retry_after_.empty()) return std::nullopt;
+  std::int64_t seconds = 0;
+  const char* const end = retry_after_.data() + retry_after_.size();
+  if (const auto [stop, error] = std::from_chars(retry_after_.data(), end, seconds);
+      error != std::errc() || stop != end) {
+    // A date, compared with the server's own clock: ours may be wrong.
+    const time_t until = curl_getdate(retry_after_.c_str(), nullptr);
+    if (until < 0) return std::nullopt;
+    const time_t told = date_.empty() ? -1 : curl_getdate(date_.c_str(), nullptr);
+    seconds =
+        until - (told < 0 ? std::chrono::system_clock::to_time_t(std::chrono::system_clock::now()) : told);
+  }
+  if (seconds > longest_retry_after) return std::nullopt;
+  return std::chrono::seconds(std::max<std::int64_t>(seconds, 0));
+}
+
+void Exchange::tell(AttemptReport& report) const {
+  const auto time = [this](CURLINFO info) {
+    curl_off_t us = 0;
+    curl_easy_getinfo(easy_.get(), info, &us);
+    return std::chrono::microseconds(us);
+  };
+  report.name_resolved = time(CURLINFO_NAMELOOKUP_TIME_T);
+  report.connected = time(CURLINFO_CONNECT_TIME_T);
+  report.secured = time(CURLINFO_APPCONNECT_TIME_T);
+  report.first_byte = time(CURLINFO_STARTTRANSFER_TIME_T);
+  report.total = time(CURLINFO_TOTAL_TIME_T);
+  report.bytes_received = answer_.body.size();
+  long connects = 0;
+  curl_easy_getinfo(easy_.get(), CURLINFO_NUM_CONNECTS, &connects);
+  report.reused_connection = connects == 0 && sends_ > 0;
+  long version = 0;
+  curl_easy_getinfo(easy_.get(), CURLINFO_HTTP_VERSION, &version);
+  report.protocol = version == CURL_HTTP_VERSION_2_0   ? "HTTP/2"
+                    : version == CURL_HTTP_VERSION_1_1 ? "HTTP/1.1"
+                    : version == CURL_HTTP_VERSION_1_0 ? "HTTP/1.0"
+                                                       : "";
 }
 
 ExchangeResult Exchange::result(CURLcode code) {
@@ -233,8 +325,10 @@ ExchangeResult Exchange::result(CURLcode code) {
   result.may_have_been_sent = may_have_been_sent();
   if (code != CURLE_OK) {
     result.error = transport_error(code);
+    result.is_transient = may_go_better(code);
     return result;
   }
+  answer_.retry_after = retry_after();
   answer_.body.reserve(answer_.body.size() + body_padding);
   result.answer = &answer_;
   return result;
@@ -265,6 +359,11 @@ Error Exchange::transport_error(CURLcode code) const {
     case CURLE_OPERATION_TIMEDOUT:
       return {Errc::timeout, "no connection to " + place + " in time; is the network up? (" + detail + ")"};
     case CURLE_WRITE_ERROR:
+      if (too_large_ && header_bytes_ > settings_.max_header) {
+        return {Errc::answer_too_large, "the head of the answer is larger than " +
+                                            std::to_string(settings_.max_header) +
+                                            " bytes; is this a WATS server? else raise max_header_bytes"};
+      }
       if (too_large_) {
         return {Errc::answer_too_large, "the answer is larger than " + std::to_string(settings_.max_body) +
                                             " bytes; ask for less ($top, $select) or raise max_answer_bytes"};
@@ -276,6 +375,8 @@ Error Exchange::transport_error(CURLcode code) const {
       return {Errc::malformed_answer, "what answers at " + place +
                                           " does not speak HTTP as it should; is the port right? (" + detail +
                                           ")"};
+    case CURLE_TOO_MANY_REDIRECTS:
+      return {Errc::unexpected_status, place + " redirects in circles; is the base URL right?"};
     case CURLE_URL_MALFORMAT:
       return {Errc::invalid_argument, "the URL can't be used; check the base URL (" + detail + ")"};
     default:

@@ -1,6 +1,7 @@
 // Exchange: one HTTP request and its answer in a pooled curl handle.
 #pragma once
 
+#include "wats/core/attempt.hpp"
 #include "wats/core/client_options.hpp"
 #include "wats/core/error.hpp"
 #include "wats/http/detail/request.hpp"
@@ -28,6 +29,11 @@ class TransportSettings {
   std::string place;
   std::string authorization;
   std::string ca_file;
+  std::string certificate_file;
+  std::string key_file;
+  std::optional<std::string> proxy;
+  long max_connection_age_s;
+  std::size_t max_header;
   long connect_timeout_ms;
   std::size_t max_body;
   long max_connections;
@@ -44,6 +50,8 @@ class ExchangeResult {
   std::optional<Error> error;
   /// The request may have reached the server.
   bool may_have_been_sent = false;
+  /// Without an answer: it may go better the next time.
+  bool is_transient = false;
   WireAnswer* answer = nullptr;
 };
 
@@ -57,6 +65,8 @@ class Exchange {
 
   /// Lays the request out; the handle can be added to a multi afterwards.
   void prepare(CallRun& owner, WireRequest&& request, std::string_view request_id);
+  /// When what happened, as far as it did.
+  void tell(AttemptReport& report) const;
   /// Reads how it went after curl said it is over.
   [[nodiscard]] ExchangeResult result(CURLcode code);
   /// Whether the request may have reached the server by now.
@@ -75,6 +85,7 @@ class Exchange {
   void set_method(Method method, bool has_body);
   void patch_request_id(std::string_view request_id) noexcept;
   [[nodiscard]] Error transport_error(CURLcode code) const;
+  [[nodiscard]] std::optional<std::chrono::seconds> retry_after() const;
 
   struct EasyCloser {
     void operator()(CURL* easy) const noexcept { curl_easy_cleanup(easy); }
@@ -97,6 +108,10 @@ class Exchange {
   std::optional<Method> method_;
   bool body_set_ = false;
   bool too_large_ = false;
+  std::size_t header_bytes_ = 0;
+  /// Retry-After and Date as they came.
+  std::string retry_after_;
+  std::string date_;
   /// Times curl was about to send the request over a connection.
   int sends_ = 0;
 };

@@ -46,11 +46,12 @@ bool Loop::runs_loop_of(const void* owner) noexcept {
   return current_owner == owner;
 }
 
-Loop::Loop(std::shared_ptr<const TransportSettings> settings, std::size_t max_in_flight, const void* owner)
+Loop::Loop(std::shared_ptr<const TransportSettings> settings, std::shared_ptr<Admission> admission,
+           const void* owner)
     : settings_(std::move(settings)),
+      admission_(std::move(admission)),
       owner_(owner),
-      multi_(curl_multi_init()),
-      max_in_flight_(max_in_flight) {
+      multi_(curl_multi_init()) {
   if (!multi_) throw std::bad_alloc();
   spare_sockets_.reserve(spare_limit);
   CURLM* multi = multi_.get();
@@ -210,7 +211,12 @@ int Loop::on_timer(CURLM* /*multi*/, long timeout_ms, void* self) noexcept {
 
 void Loop::arm() {
   std::optional<TimePoint> next = curl_at_;
-  if (!running_.empty() && (!next || running_.begin()->first < *next)) next = running_.begin()->first;
+  const auto earlier = [&next](TimePoint at) {
+    if (!next || at < *next) next = at;
+  };
+  if (!running_.empty()) earlier(running_.begin()->first);
+  if (!timers_.empty()) earlier(timers_.begin()->first);
+  if (held_until_) earlier(*held_until_);
   // An alarm that rings too early costs a look; re-arming a later one costs system calls on every request.
   if (!next || (alarm_at_ && *alarm_at_ <= *next)) return;
   alarm_at_ = next;
@@ -231,6 +237,11 @@ void Loop::on_alarm() {
     enter_curl(CURL_SOCKET_TIMEOUT, 0);
   }
   expire();
+  ring();
+  if (held_until_ && *held_until_ <= std::chrono::steady_clock::now()) {
+    held_until_.reset();
+    admit_waiting();
+  }
   arm();
 }
 
@@ -240,6 +251,24 @@ void Loop::expire() {
     CallRun& call = *running_.begin()->second;
     call.guarded([&call] { call.on_deadline(); });
   }
+}
+
+void Loop::ring() {
+  const auto now = std::chrono::steady_clock::now();
+  while (!timers_.empty() && timers_.begin()->first <= now) {
+    CallRun& call = *timers_.begin()->second;
+    timers_.erase(timers_.begin());
+    call.guarded([&call] { call.on_timer(); });
+  }
+}
+
+void Loop::set_timer(CallRun& call, TimePoint at) {
+  timers_.emplace(at, &call);
+  arm();
+}
+
+void Loop::clear_timer(CallRun& call, TimePoint at) noexcept {
+  timers_.erase({at, &call});
 }
 
 // --- curl
@@ -273,7 +302,7 @@ void Loop::complete_finished() {
     CallRun& owner = *owned->owner();
     owner.guarded([&] {
       auto result = owned->result(code);
-      owner.on_exchange(result);
+      owner.on_exchange(*owned, result);
     });
     owned->recycle();
     if (spare_.size() < spare_limit) spare_.push_back(std::move(owned));
@@ -327,13 +356,31 @@ void Loop::remove(CallRun& call, TimePoint deadline) noexcept {
   running_.erase({deadline, &call});
 }
 
-bool Loop::admit(CallRun& call) {
-  if (in_flight_ < max_in_flight_) {
-    ++in_flight_;
-    return true;
+Admitted Loop::admit(CallRun& call, Priority priority) {
+  const auto rank = static_cast<std::size_t>(priority);
+  const bool is_first =
+      std::all_of(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(rank) + 1,
+                  [](const auto& queue) { return queue.empty(); });
+  Admitted admitted = Admitted::later({});
+  if (is_first && has_room()) {
+    const auto now = std::chrono::steady_clock::now();
+    admitted = admission_->ask(priority, now);
+    if (admitted.verdict == Admitted::Verdict::now) ++in_flight_;
+    if (admitted.verdict != Admitted::Verdict::later) return admitted;
+    held_until_ = now + admitted.wait;
+    arm();
   }
-  waiting_.push_back(std::static_pointer_cast<CallRun>(call.shared_from_this()));
-  return false;
+  waiting_[rank].push_back(std::static_pointer_cast<CallRun>(call.shared_from_this()));
+  return admitted;
+}
+
+Admitted Loop::admit_besides(Priority priority) {
+  const bool nobody_waits =
+      std::all_of(waiting_.begin(), waiting_.end(), [](const auto& queue) { return queue.empty(); });
+  if (!nobody_waits || !has_room()) return Admitted::refused();
+  const Admitted admitted = admission_->ask(priority, std::chrono::steady_clock::now());
+  if (admitted.verdict == Admitted::Verdict::now) ++in_flight_;
+  return admitted;
 }
 
 void Loop::release() noexcept {
@@ -343,17 +390,39 @@ void Loop::release() noexcept {
 
 void Loop::admit_waiting() {
   // A call that ends at once gives its turn back, which comes here again: this round goes on with it.
-  if (admitting_) return;
+  if (admitting_ || held_until_) return;
   admitting_ = true;
-  while (in_flight_ < max_in_flight_ && !waiting_.empty()) {
-    const auto call = waiting_.front().lock();
-    waiting_.pop_front();
-    if (call && call->wants_admission() && !call->ended_by_now()) {
-      ++in_flight_;
-      call->on_admitted();
+  for (std::size_t rank = 0; rank < waiting_.size(); ++rank) {
+    auto& queue = waiting_[rank];
+    while (has_room() && !queue.empty() && admit_next(queue, static_cast<Priority>(rank))) {
     }
+    // The most urgent first: nobody overtakes those who still wait.
+    if (!queue.empty()) break;
   }
   admitting_ = false;
+}
+
+bool Loop::admit_next(std::deque<std::weak_ptr<CallRun>>& queue, Priority priority) {
+  const auto call = queue.front().lock();
+  if (!call || !call->wants_admission() || call->ended_by_now()) {
+    queue.pop_front();
+    return true;
+  }
+  const auto now = std::chrono::steady_clock::now();
+  const Admitted admitted = admission_->ask(priority, now);
+  if (admitted.verdict == Admitted::Verdict::later) {
+    held_until_ = now + admitted.wait;
+    arm();
+    return false;
+  }
+  queue.pop_front();
+  if (admitted.verdict == Admitted::Verdict::refused) {
+    call->on_refused();
+  } else {
+    ++in_flight_;
+    call->on_admitted(admitted.pass);
+  }
+  return true;
 }
 
 void Loop::give_up_all(const Error& reason) {

@@ -2,6 +2,7 @@
 // background thread.
 #pragma once
 
+#include "src/http/admission.hpp"
 #include "src/http/exchange.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -9,6 +10,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <curl/curl.h>
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -30,8 +32,10 @@ class Loop : public std::enable_shared_from_this<Loop> {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
 
-  /// *max_in_flight*: requests under way at once, further ones wait in order. *owner* tells whose loop it is.
-  Loop(std::shared_ptr<const TransportSettings> settings, std::size_t max_in_flight, const void* owner);
+  /// *admission* says how many requests may be under way at once; further ones wait in order. *owner* tells
+  /// whose loop it is.
+  Loop(std::shared_ptr<const TransportSettings> settings, std::shared_ptr<Admission> admission,
+       const void* owner);
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
   ~Loop();
@@ -60,16 +64,23 @@ class Loop : public std::enable_shared_from_this<Loop> {
   /// Registers a running call; its give_up() is called at the deadline.
   void add(CallRun& call, TimePoint deadline);
   void remove(CallRun& call, TimePoint deadline) noexcept;
-  /// True: may send now. False: admitted() follows when its turn comes.
-  [[nodiscard]] bool admit(CallRun& call);
+  /// Calls on_timer() of a running call; one timer a call.
+  void set_timer(CallRun& call, TimePoint at);
+  void clear_timer(CallRun& call, TimePoint at) noexcept;
+  /// May it send? `later`: on_admitted() or on_refused() follows when its turn comes.
+  [[nodiscard]] Admitted admit(CallRun& call, Priority priority);
+  /// May it send one request more at once? There is no turn to wait for.
+  [[nodiscard]] Admitted admit_besides(Priority priority);
   /// Lays a request out in a pooled handle.
   [[nodiscard]] Exchange* prepare(CallRun& owner, WireRequest&& request, std::string_view request_id);
   /// Sends it; the owner's on_exchange() follows, perhaps before this returns, unless cancelled before.
   void launch(Exchange& exchange);
   /// Takes a request back; its connection is closed or, on HTTP/2, its stream reset.
   void cancel(Exchange* exchange) noexcept;
-  /// Gives back the turn of a call that was admitted.
+  /// Gives back a turn that was admitted.
   void release() noexcept;
+  [[nodiscard]] std::size_t in_flight() const noexcept { return in_flight_; }
+  [[nodiscard]] Admission& admission() noexcept { return *admission_; }
   /// Ends every running call.
   void give_up_all(const Error& reason);
 
@@ -94,9 +105,14 @@ class Loop : public std::enable_shared_from_this<Loop> {
   void arm();
   void on_alarm();
   void expire();
+  void ring();
   void admit_waiting();
+  /// False: that call has to wait a little longer, and with it all others.
+  [[nodiscard]] bool admit_next(std::deque<std::weak_ptr<CallRun>>& queue, Priority priority);
+  [[nodiscard]] bool has_room() const noexcept { return in_flight_ < admission_->concurrency(); }
 
   std::shared_ptr<const TransportSettings> settings_;
+  std::shared_ptr<Admission> admission_;
   const void* owner_;
   std::atomic<bool> stop_{false};
   boost::asio::io_context io_{1};
@@ -112,9 +128,11 @@ class Loop : public std::enable_shared_from_this<Loop> {
   std::unique_ptr<CURLM, MultiCloser> multi_;
 
   std::set<std::pair<TimePoint, CallRun*>> running_;
-  std::deque<std::weak_ptr<CallRun>> waiting_;
+  std::set<std::pair<TimePoint, CallRun*>> timers_;
+  std::array<std::deque<std::weak_ptr<CallRun>>, policy::rank_count> waiting_;
+  /// The rate limit lets nobody send before.
+  std::optional<TimePoint> held_until_;
   std::size_t in_flight_ = 0;
-  std::size_t max_in_flight_;
   bool completing_ = false;
   bool admitting_ = false;
 };

@@ -12,6 +12,7 @@ enum class State : std::uint8_t {
   waiting,     ///< somebody else asks the same; waits for that answer
   admitting,   ///< waits for its turn to send
   attempting,  ///< sent, waits for the server
+  pausing,     ///< waits until it is time to try again
   done,
 };
 
@@ -23,6 +24,9 @@ enum class Event : std::uint8_t {
   load_failed,  ///< the one it waited for failed
   abandoned,    ///< the one it waited for gave up
   admitted,     ///< its turn to send
+  refused,      ///< the breaker lets nothing through
+  again,        ///< the attempt failed, and another is worth making later
+  due,          ///< later is now
   answered,     ///< the server answered and the answer is good
   failed,       ///< the server or the way to it failed
   gave_up,      ///< deadline, cancellation, client closed
@@ -34,6 +38,7 @@ enum class Action : std::uint8_t {
   wait,     ///< wait for the joined load
   admit,    ///< ask for a turn to send
   send,     ///< send the request
+  pause,    ///< wait until it is time for the next attempt
   answer,   ///< complete with the answer
   fail,     ///< complete with the error
 };
@@ -62,11 +67,15 @@ inline constexpr auto rules = std::to_array<Rule>({
     {State::waiting, Event::abandoned, {State::ready, Action::look_up}},
     {State::waiting, Event::gave_up, {State::done, Action::fail}},
     {State::admitting, Event::admitted, {State::attempting, Action::send}},
+    {State::admitting, Event::refused, {State::done, Action::fail}},
     {State::admitting, Event::failed, {State::done, Action::fail}},
     {State::admitting, Event::gave_up, {State::done, Action::fail}},
     {State::attempting, Event::answered, {State::done, Action::answer}},
     {State::attempting, Event::failed, {State::done, Action::fail}},
+    {State::attempting, Event::again, {State::pausing, Action::pause}},
     {State::attempting, Event::gave_up, {State::done, Action::fail}},
+    {State::pausing, Event::due, {State::admitting, Action::admit}},
+    {State::pausing, Event::gave_up, {State::done, Action::fail}},
 });
 
 inline constexpr std::size_t state_count = static_cast<std::size_t>(State::done) + 1;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "wats/core/error.hpp"
+#include "wats/policy/retry.hpp"
 
 namespace wats::http::detail {
 
@@ -28,6 +29,33 @@ struct StatusMeaning {
   if (status >= 500) return {Errc::server_error, "the server failed; try again later or look at its log"};
   if (status >= 400) return {Errc::rejected, "the server refused what was sent"};
   return {Errc::unexpected_status, "nobody asked for this; is the base URL right?"};
+}
+
+/// Whether it may go better the next time, and what it may have done this time. A 4xx refuses: nothing was
+/// done.
+[[nodiscard]] constexpr policy::FailedAttempt failure_of(int status, bool has_retry_after) noexcept {
+  policy::FailedAttempt failed;
+  failed.may_have_effect = status < 400 || status >= 500;
+  switch (status) {
+    case 408:
+    case 425:
+    case 500:
+    case 502:
+    case 504:
+      failed.is_transient = true;
+      break;
+    case 429:
+      failed.is_transient = true;
+      failed.is_throttled = true;
+      break;
+    case 503:
+      failed.is_transient = true;
+      failed.is_throttled = has_retry_after;
+      break;
+    default:
+      break;
+  }
+  return failed;
 }
 
 }  // namespace wats::http::detail

@@ -28,6 +28,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     bodies = []
+    flaky = 0
 
     def log_message(self, *_):
         pass
@@ -55,6 +56,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.answer(200, json.dumps(rows))
         elif path == "/text":
             self.answer(200, "first\n\x1b[31msecond", "text/plain")
+        elif path == "/flaky":
+            Handler.flaky += 1
+            self.answer(503 if Handler.flaky % 2 else 200, "{}")
         elif path == "/hang":
             self.server.leave.wait()
         else:
@@ -160,6 +164,14 @@ class Program(unittest.TestCase):
         result = self.wats("get", "/api/App/Version", "-v")
         self.assertEqual(result.out, '"23.1"')
         self.assertRegex(result.err, r"^wats: HTTP 200, application/json, 6 bytes, [\d.]+ ms\n$")
+
+    def test_twice_verbose_tells_of_every_attempt(self):
+        result = self.wats("get", "/flaky", "-vv")
+        self.assertEqual(result.out, "{}")
+        lines = [line for line in result.err.splitlines() if " attempt " in line]
+        self.assertRegex(lines[0], r"raw attempt 1: HTTP 503 after [\d.]+ ms .*, request id [0-9a-f]{24}; again in \d+ ms$")
+        self.assertRegex(lines[1], r"raw attempt 2: HTTP 200 after [\d.]+ ms .*, HTTP/1.1, kept connection, 2 bytes, ")
+        self.assertNotIn(TOKEN, result.err)
 
     def test_an_operation_shows_a_record_member_by_member(self):
         out = self.wats("op", "product_get", "--part-number", "PN-7").out

@@ -1,6 +1,8 @@
 // What can be said about one call beside its request.
 #pragma once
 
+#include "wats/core/resilience.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -26,12 +28,25 @@ struct CallOptions {
   std::optional<std::chrono::milliseconds> max_age{};
   /// Unset: CacheMode::normal.
   std::optional<CacheMode> cache{};
+  /// When the call must be over, waiting and repeats included, if that is before `timeout` is over: what
+  /// several calls that belong together are given alike.
+  std::optional<std::chrono::steady_clock::time_point> deadline{};
+  /// Time for one attempt, after which another may be made; unset: the client's.
+  std::optional<std::chrono::milliseconds> attempt_timeout{};
+  /// Times the request is sent at most, 1 to 10; unset: the client's.
+  std::optional<int> attempts{};
+  /// Unset: Priority::operator_waiting.
+  std::optional<Priority> priority{};
 
   /// Takes over what *later* gives.
   constexpr void add(const CallOptions& later) noexcept {
     if (later.timeout) timeout = later.timeout;
     if (later.max_age) max_age = later.max_age;
     if (later.cache) cache = later.cache;
+    if (later.deadline) deadline = later.deadline;
+    if (later.attempt_timeout) attempt_timeout = later.attempt_timeout;
+    if (later.attempts) attempts = later.attempts;
+    if (later.priority) priority = later.priority;
   }
 };
 static_assert(std::is_trivially_destructible_v<CallOptions>);

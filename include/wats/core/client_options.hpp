@@ -1,13 +1,16 @@
 // What a client is told once: where the server is, who asks, how patient it is and what it remembers.
 #pragma once
 
+#include "wats/core/attempt.hpp"
 #include "wats/core/clock.hpp"
 #include "wats/core/error.hpp"
 #include "wats/core/logger.hpp"
+#include "wats/core/resilience.hpp"
 
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -54,6 +57,13 @@ class ClientOptions {
   ClientOptions& timeout(std::chrono::milliseconds total);
   /// Time to reach the server (name, TCP, TLS); default 10 s.
   ClientOptions& connect_timeout(std::chrono::milliseconds limit);
+  /// Time for one attempt of a call, after which it may be repeated; default: the call's whole time.
+  ClientOptions& attempt_timeout(std::chrono::milliseconds limit);
+  ClientOptions& retry(RetrySettings settings);
+  ClientOptions& breaker(BreakerSettings settings);
+  ClientOptions& rate(RateSettings settings);
+  ClientOptions& concurrency(ConcurrencySettings settings);
+  ClientOptions& hedge(HedgeSettings settings);
   /// Who the calling station is. Carried for programs that write reports; the client itself sends none of it.
   ClientOptions& station(StationIdentity identity);
   ClientOptions& cache(CacheSettings settings);
@@ -72,8 +82,19 @@ class ClientOptions {
   ClientOptions& verify_tls(bool verify);
   /// PEM file of the certificate authorities to trust, instead of the system's.
   ClientOptions& ca_file(std::string path);
+  /// PEM files of a certificate to show to the server, and of its key.
+  ClientOptions& client_certificate(std::string certificate_file, std::string key_file);
+  /// http(s)://[user:password@]host:port, socks5://...; unset: as http_proxy, https_proxy and no_proxy say.
+  /// "": none.
+  ClientOptions& proxy(std::string url);
+  /// Connections older than this serve no further request; default 1 h.
+  ClientOptions& max_connection_age(std::chrono::seconds age);
+  /// Largest head of an answer in bytes; default 256 KiB.
+  ClientOptions& max_header_bytes(std::size_t bytes);
   /// Receives what the client has to say, a line at a time, from any of its threads.
   ClientOptions& logger(Logger receiver);
+  /// Is told of every attempt when it is over, from any of the client's threads; must not block or throw.
+  ClientOptions& on_attempt(AttemptObserver observer);
   /// What cached answers and settling windows age by; for tests. Default: the system's monotonic clock.
   ClientOptions& clock(std::shared_ptr<const Clock> source);
 
@@ -83,6 +104,14 @@ class ClientOptions {
   [[nodiscard]] const std::string& token() const noexcept { return token_; }
   [[nodiscard]] std::chrono::milliseconds timeout() const noexcept { return timeout_; }
   [[nodiscard]] std::chrono::milliseconds connect_timeout() const noexcept { return connect_timeout_; }
+  [[nodiscard]] std::optional<std::chrono::milliseconds> attempt_timeout() const noexcept {
+    return attempt_timeout_;
+  }
+  [[nodiscard]] const RetrySettings& retry() const noexcept { return retry_; }
+  [[nodiscard]] const BreakerSettings& breaker() const noexcept { return breaker_; }
+  [[nodiscard]] const RateSettings& rate() const noexcept { return rate_; }
+  [[nodiscard]] const ConcurrencySettings& concurrency() const noexcept { return concurrency_; }
+  [[nodiscard]] const HedgeSettings& hedge() const noexcept { return hedge_; }
   [[nodiscard]] const StationIdentity& station() const noexcept { return station_; }
   [[nodiscard]] const CacheSettings& cache() const noexcept { return cache_; }
   [[nodiscard]] std::size_t max_answer_bytes() const noexcept { return max_answer_bytes_; }
@@ -91,6 +120,12 @@ class ClientOptions {
   [[nodiscard]] bool allow_plain_http() const noexcept { return allow_plain_http_; }
   [[nodiscard]] bool verify_tls() const noexcept { return verify_tls_; }
   [[nodiscard]] const std::string& ca_file() const noexcept { return ca_file_; }
+  [[nodiscard]] const std::string& certificate_file() const noexcept { return certificate_file_; }
+  [[nodiscard]] const std::string& key_file() const noexcept { return key_file_; }
+  [[nodiscard]] const std::optional<std::string>& proxy() const noexcept { return proxy_; }
+  [[nodiscard]] std::chrono::seconds max_connection_age() const noexcept { return max_connection_age_; }
+  [[nodiscard]] std::size_t max_header_bytes() const noexcept { return max_header_bytes_; }
+  [[nodiscard]] const AttemptObserver& on_attempt() const noexcept { return on_attempt_; }
   [[nodiscard]] const Logger& logger() const noexcept { return logger_; }
   [[nodiscard]] const std::shared_ptr<const Clock>& clock() const noexcept { return clock_; }
 
@@ -99,10 +134,18 @@ class ClientOptions {
   [[nodiscard]] Result<void> validate() const;
 
  private:
+  [[nodiscard]] Result<void> validate_resilience() const;
+
   std::string base_url_;
   std::string token_;
   std::chrono::milliseconds timeout_ = std::chrono::seconds(30);
   std::chrono::milliseconds connect_timeout_ = std::chrono::seconds(10);
+  std::optional<std::chrono::milliseconds> attempt_timeout_;
+  RetrySettings retry_;
+  BreakerSettings breaker_;
+  RateSettings rate_;
+  ConcurrencySettings concurrency_;
+  HedgeSettings hedge_;
   StationIdentity station_;
   CacheSettings cache_;
   std::size_t max_answer_bytes_ = std::size_t{256} << 20U;
@@ -111,6 +154,12 @@ class ClientOptions {
   bool allow_plain_http_ = false;
   bool verify_tls_ = true;
   std::string ca_file_;
+  std::string certificate_file_;
+  std::string key_file_;
+  std::optional<std::string> proxy_;
+  std::chrono::seconds max_connection_age_ = std::chrono::hours(1);
+  std::size_t max_header_bytes_ = std::size_t{256} << 10U;
+  AttemptObserver on_attempt_;
   Logger logger_;
   std::shared_ptr<const Clock> clock_;
 };

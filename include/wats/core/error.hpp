@@ -33,6 +33,7 @@ enum class Errc : std::uint8_t {
   rejected,           ///< any other 4xx: the server refused what was sent
   too_many_requests,  ///< 429: over the server's rate limit
   server_error,       ///< 5xx
+  unavailable,        ///< the server keeps failing and is not asked for a while; nothing was sent
   unexpected_status,  ///< an HTTP status nobody asked for (1xx, 3xx)
   malformed_answer,   ///< the answer is not what the contract says
   answer_too_large,   ///< the answer passed the client's size limit
@@ -73,6 +74,8 @@ class Error {
   [[nodiscard]] int attempts() const noexcept;
 
   // Builders; each gives back a changed copy.
+  /// Adds what else there is to say, in brackets.
+  [[nodiscard]] Error with_note(std::string_view note) const;
   [[nodiscard]] Error with_operation(std::string operation) const;
   [[nodiscard]] Error with_server(int http_status, std::string text) const;
   [[nodiscard]] Error with_retry_after(std::chrono::seconds delay) const;

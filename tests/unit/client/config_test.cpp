@@ -116,6 +116,37 @@ TEST_F(Config, a_token_that_others_can_read_is_refused_and_not_told) {
   EXPECT_EQ(options.error().message().find("c2VjcmV0"), std::string::npos);
 }
 
+TEST_F(Config, a_file_sets_what_happens_on_bad_days) {
+  const auto options =
+      options_from_file(write("attempt_timeout_ms = 1500\nproxy = \"http://proxy:3128\"\n"
+                              "[retry]\nattempts = 5\nbase_delay_ms = 10\nbudget = 100\n"
+                              "[breaker]\nenabled = false\nfailure_rate = 0.25\nopen_for_ms = 1000\n"
+                              "[rate]\nper_minute = 1000\nburst = 7\nshared_file = \"/run/wats-rate\"\n"));
+  ASSERT_TRUE(options.has_value()) << options.error().message();
+  EXPECT_EQ(options->attempt_timeout(), std::chrono::milliseconds(1500));
+  EXPECT_EQ(options->proxy(), "http://proxy:3128");
+  EXPECT_EQ(options->retry().attempts, 5);
+  EXPECT_EQ(options->retry().base_delay, std::chrono::milliseconds(10));
+  EXPECT_EQ(options->retry().budget, 100);
+  EXPECT_FALSE(options->breaker().enabled);
+  EXPECT_EQ(options->breaker().failure_rate, 0.25);
+  EXPECT_EQ(options->breaker().open_for, std::chrono::milliseconds(1000));
+  EXPECT_EQ(options->rate().per_minute, 1000U);
+  EXPECT_EQ(options->rate().burst, 7U);
+  EXPECT_EQ(options->rate().shared_file, "/run/wats-rate");
+}
+
+TEST_F(Config, numbers_out_of_range_are_refused) {
+  for (const char* const line :
+       {"[retry]\nattempts = 99999999999", "[retry]\nattempts = 0", "[rate]\nper_minute = -1",
+        "[rate]\nburst = 0", "[retry]\nbudget = -5", "[breaker]\nfailure_rate = 1.5"}) {
+    const auto options =
+        options_from_file(write(std::string("base_url = \"http://127.0.0.1\"\n") + line + "\n"));
+    ASSERT_TRUE(options.has_value()) << options.error().message();
+    EXPECT_FALSE(options->validate().has_value()) << line;
+  }
+}
+
 TEST_F(Config, what_only_its_owner_may_read_is_not_open_to_others) {
   using std::filesystem::perms;
   const auto file = write("");

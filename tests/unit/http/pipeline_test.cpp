@@ -9,11 +9,12 @@ namespace wats::http::detail {
 namespace {
 
 std::vector<State> states() {
-  return {State::ready, State::waiting, State::admitting, State::attempting, State::done};
+  return {State::ready, State::waiting, State::admitting, State::attempting, State::pausing, State::done};
 }
 std::vector<Event> events() {
-  return {Event::hit,       Event::joined,   Event::leads,    Event::landed, Event::load_failed,
-          Event::abandoned, Event::admitted, Event::answered, Event::failed, Event::gave_up};
+  return {Event::hit,       Event::joined,   Event::leads,   Event::landed, Event::load_failed,
+          Event::abandoned, Event::admitted, Event::refused, Event::again,  Event::due,
+          Event::answered,  Event::failed,   Event::gave_up};
 }
 
 TEST(Pipeline, a_hit_is_answered_without_sending) {
@@ -24,6 +25,15 @@ TEST(Pipeline, a_miss_is_admitted_then_sent_then_answered) {
   EXPECT_EQ(decide(State::ready, Event::leads), (Transition{State::admitting, Action::admit}));
   EXPECT_EQ(decide(State::admitting, Event::admitted), (Transition{State::attempting, Action::send}));
   EXPECT_EQ(decide(State::attempting, Event::answered), (Transition{State::done, Action::answer}));
+}
+
+TEST(Pipeline, what_fails_for_now_is_tried_again_after_a_pause_and_another_admission) {
+  EXPECT_EQ(decide(State::attempting, Event::again), (Transition{State::pausing, Action::pause}));
+  EXPECT_EQ(decide(State::pausing, Event::due), (Transition{State::admitting, Action::admit}));
+}
+
+TEST(Pipeline, an_open_breaker_fails_a_call_that_asks_for_its_turn) {
+  EXPECT_EQ(decide(State::admitting, Event::refused), (Transition{State::done, Action::fail}));
 }
 
 TEST(Pipeline, who_joined_an_abandoned_load_asks_again) {

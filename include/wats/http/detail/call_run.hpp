@@ -5,8 +5,11 @@
 #include "wats/core/detail/operation.hpp"
 #include "wats/http/detail/key.hpp"
 #include "wats/http/detail/request.hpp"
+#include "wats/policy/breaker.hpp"
 #include "wats/policy/freshness.hpp"
+#include "wats/policy/retry.hpp"
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <exception>
@@ -78,13 +81,9 @@ class CallRun : public wats::detail::Operation, public AnswerCache::Waiter {
   void advance(Event event);
   void look_up();
   void take_landing(const AnswerCache::Landing& landing);
-  void admit();
   [[nodiscard]] bool wants_admission() const noexcept;
   /// Gives up if there is a reason to by now: nothing is sent for nobody.
   [[nodiscard]] bool ended_by_now();
-  void on_admitted();
-  void send();
-  void on_exchange(ExchangeResult& result);
   void on_deadline();
   /// The call ends for a reason of its own: deadline, cancellation, close.
   void give_up(const Error& reason);
@@ -99,16 +98,59 @@ class CallRun : public wats::detail::Operation, public AnswerCache::Waiter {
     }
   }
   void ran_out(const std::exception& error) noexcept;
-  void take_answer(WireAnswer& answer);
+  [[nodiscard]] Error with_context(const Error& error) const;
+  /// Fails for *error*, and with it all who wait for the same.
+  void fail_with(const Error& error, Event event);
+  void finish(wats::detail::Outcome outcome);
+
+  // Attempts: src/http/call_attempts.cpp.
+  using Pass = policy::Breaker::Pass;
+  using Report = policy::Breaker::Report;
+  using TimePoint = std::chrono::steady_clock::time_point;
+
+  /// One request under way.
+  struct Attempt {
+    Exchange* exchange = nullptr;
+    Pass pass = Pass::refused;
+    TimePoint began;
+    int number = 0;
+    bool is_hedge = false;
+  };
+  void admit();
+  void on_admitted(Pass pass);
+  void on_refused();
+  void send();
+  void launch(Attempt& attempt, Pass pass, WireRequest&& wire, bool is_hedge);
+  void on_exchange(Exchange& exchange, ExchangeResult& result);
+  void take_answer(const Attempt& over, WireAnswer& answer);
+  /// An attempt failed: waits for the other one, tries again, or fails.
+  void fail_attempt(const Attempt& over, const policy::FailedAttempt& failed, const Error& error,
+                    Report report);
+  void pause();
+  void on_timer();
+  /// Ends attempts that had their time, asks a second time when a read takes long.
+  void on_attempt_timer();
+  void hedge();
+  void time_attempts();
+  void set_timer(TimePoint at);
+  /// Tells admission, metrics and observer of an attempt that is over.
+  void report(const Attempt& over, Report report, int status, std::optional<Errc> failure,
+              const policy::RetryDecision* decision);
+  /// Takes back what is under way.
+  void abandon_attempts(Report report, Errc reason) noexcept;
+  [[nodiscard]] bool is_under_way() const noexcept;
   /// Before a write is sent: from here on its effect may be there, and what was known may be out of date.
   void begin_effects();
   /// The write is over. *is_known*: the server said how it ended; else it may still be at it for a while.
   void settle_effects(bool is_known);
-
+  void end_effects() noexcept;
+  [[nodiscard]] bool repeatable() const { return traits().idempotency != Idempotency::unsafe; }
+  [[nodiscard]] Priority priority() const noexcept {
+    return options_.priority.value_or(Priority::operator_waiting);
+  }
+  [[nodiscard]] std::optional<std::chrono::milliseconds> attempt_timeout() const noexcept;
   [[nodiscard]] Error status_error(const WireAnswer& answer) const;
   [[nodiscard]] std::string malformed_text(const std::string& reason) const;
-  [[nodiscard]] Error with_context(const Error& error) const;
-  void finish(wats::detail::Outcome outcome);
 
   std::shared_ptr<Engine> engine_;
   CallOptions options_;
@@ -116,7 +158,8 @@ class CallRun : public wats::detail::Operation, public AnswerCache::Waiter {
   Key key_;
   bool use_decided_ = false;
   std::stop_token stop_;
-  std::chrono::steady_clock::time_point deadline_;
+  TimePoint deadline_;
+  std::chrono::milliseconds time_given_{0};
 
   // Set by attach().
   std::shared_ptr<Loop> loop_;
@@ -129,11 +172,21 @@ class CallRun : public wats::detail::Operation, public AnswerCache::Waiter {
   State state_;
   cache::TagSet tags_;
   AnswerCache::Ticket ticket_;
-  Exchange* exchange_ = nullptr;
-  bool admitted_ = false;
-  bool sent_ = false;
+  /// The request and its hedge.
+  std::array<Attempt, 2> attempts_{};
+  /// Turns to send that have to be given back.
+  int turns_ = 0;
+  /// Admitted and not yet sent.
+  std::optional<Pass> pass_;
+  /// Requests sent so far.
+  int sent_ = 0;
+  /// What the last repeat took out of the budget.
+  std::int32_t retry_cost_ = 0;
+  TimePoint again_at_;
+  std::optional<TimePoint> timer_at_;
+  std::optional<Error> last_error_;
   bool changing_ = false;
-  std::string request_id_;
+  RequestId request_id_;
   class StopHook;
   std::unique_ptr<StopHook> stop_hook_;
   std::optional<wats::detail::Outcome> outcome_;

@@ -5,10 +5,13 @@
 #include "wats/cache/tags.hpp"
 #include "wats/core/client_options.hpp"
 #include "wats/core/traits.hpp"
+#include "wats/policy/breaker.hpp"
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 namespace wats::http::detail {
@@ -20,8 +23,43 @@ struct ClassStats {
   std::uint64_t misses = 0;
 };
 
+/// What became of one operation's attempts since the client was made, and how long answers lately took.
+struct OperationStats {
+  std::string_view operation;
+  std::uint64_t attempts = 0;
+  /// Of these: sent again after a failure; sent besides one that took long.
+  std::uint64_t repeats = 0;
+  std::uint64_t hedges = 0;
+  /// 2xx; 3xx and 4xx; 429; 5xx; no answer; taken back.
+  std::uint64_t succeeded = 0;
+  std::uint64_t refused = 0;
+  std::uint64_t throttled = 0;
+  std::uint64_t failed = 0;
+  std::uint64_t unanswered = 0;
+  std::uint64_t cancelled = 0;
+  /// Quantiles of the time from sending to the whole answer, at most 26 % too high.
+  std::chrono::nanoseconds p50{0};
+  std::chrono::nanoseconds p95{0};
+  std::chrono::nanoseconds p99{0};
+};
+
+/// What the client thinks of its server now.
+struct ConditionStats {
+  policy::BreakerState breaker = policy::BreakerState::closed;
+  std::uint64_t breaker_opened = 0;
+  /// Attempts that the breaker did not let through.
+  std::uint64_t breaker_refused = 0;
+  /// Times a call had to wait for the rate limit.
+  std::uint64_t rate_waits = 0;
+  std::int32_t retry_budget_left = 0;
+  /// Requests that one loop may have under way.
+  std::size_t concurrency_limit = 0;
+};
+
 struct EngineStats {
   std::uint64_t requests = 0;
+  ConditionStats condition;
+  std::vector<OperationStats> operations;
   std::uint64_t lost_writes = 0;
   std::array<ClassStats, 4> by_class;
   cache::Stats cache;

@@ -4,8 +4,10 @@
 #include "wats/core/answer.hpp"
 #include "wats/core/traits.hpp"
 
+#include <array>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,6 +25,30 @@ struct Traits {
   bool changes_everything = false;
 
   [[nodiscard]] constexpr bool is_write() const noexcept { return idempotency != Idempotency::safe; }
+};
+
+/// Tells one call's requests in the server's log: 16 hexadecimal digits for the client, 8 that count its
+/// calls.
+class RequestId {
+ public:
+  static constexpr std::size_t length = 24;
+
+  RequestId() = default;
+  RequestId(std::uint64_t client, std::uint64_t number) noexcept {
+    write(client, 16, 16);
+    write(number, length, 8);
+  }
+  /// Empty until the first request is sent.
+  [[nodiscard]] std::string_view view() const noexcept {
+    return text_[0] == 0 ? "" : std::string_view(text_.data(), length);
+  }
+
+ private:
+  void write(std::uint64_t value, std::size_t end, std::size_t digits) noexcept {
+    for (std::size_t i = 0; i < digits; ++i, value >>= 4U)
+      text_[end - 1 - i] = "0123456789abcdef"[value & 15U];
+  }
+  std::array<char, length> text_{};
 };
 
 /// A request as it is sent, below the base URL.

@@ -1,0 +1,158 @@
+#include "src/http/admission.hpp"
+
+#include "src/http/shared_cell.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace wats::http::detail {
+namespace {
+
+/// What is politely asked of a server that many share.
+constexpr std::uint32_t polite_per_minute = 500;
+/// However long a server asks everybody to wait, after this it is asked again.
+constexpr std::chrono::seconds longest_hold(30);
+/// Answers needed before a quantile of them says something.
+constexpr std::uint32_t enough_samples = 50;
+
+policy::RetrySettings to_policy(const RetrySettings& settings) {
+  policy::RetrySettings result;
+  result.attempts = settings.attempts;
+  result.base_delay = settings.base_delay;
+  result.throttled_base_delay = settings.throttled_base_delay;
+  result.max_delay = settings.max_delay;
+  result.budget = settings.budget;
+  return result;
+}
+
+policy::BreakerSettings to_policy(const BreakerSettings& settings) {
+  policy::BreakerSettings result;
+  result.enabled = settings.enabled;
+  result.window = settings.window;
+  result.least_attempts = settings.least_attempts;
+  result.failure_rate = settings.failure_rate;
+  result.slow_after = settings.slow_after;
+  result.slow_rate = settings.slow_rate;
+  result.open_for = settings.open_for;
+  result.longest_open = settings.longest_open;
+  return result;
+}
+
+policy::RateSettings to_policy(const RateSettings& settings, bool is_loopback) {
+  policy::RateSettings result;
+  result.requests = settings.per_minute.value_or(is_loopback ? 0 : polite_per_minute);
+  result.burst = settings.burst;
+  result.share = settings.share;
+  return result;
+}
+
+policy::ConcurrencySettings to_policy(const ConcurrencySettings& settings, std::size_t most) {
+  policy::ConcurrencySettings result;
+  result.least = settings.least;
+  result.most = static_cast<std::uint32_t>(most);
+  result.first = std::min<std::uint32_t>(result.most, std::max<std::uint32_t>(result.least, 16));
+  return result;
+}
+
+}  // namespace
+
+Admission::Admission(const ClientOptions& options, std::uint64_t random_seed)
+    : retry_(to_policy(options.retry())),
+      hedge_(options.hedge()),
+      adaptive_(options.concurrency().adaptive),
+      budget_(retry_.budget),
+      shared_cell_(options.rate().shared_file.empty() ? nullptr
+                                                      : open_shared_cell(options.rate().shared_file)),
+      limiter_(to_policy(options.rate(), options.is_loopback()),
+               shared_cell_ ? &shared_cell_->cell() : nullptr),
+      concurrency_(options.max_in_flight()),
+      random_state_(random_seed),
+      breaker_(to_policy(options.breaker())),
+      adaptive_limit_(to_policy(options.concurrency(), options.max_in_flight())) {
+  if (adaptive_) concurrency_ = adaptive_limit_.limit();
+}
+
+Admission::~Admission() = default;
+
+double Admission::random() noexcept {
+  // SplitMix64: spreads delays, keeps no secrets.
+  std::uint64_t x = random_state_.fetch_add(0x9e3779b97f4a7c15U, std::memory_order_relaxed);
+  x = (x ^ (x >> 30U)) * 0xbf58476d1ce4e5b9U;
+  x = (x ^ (x >> 27U)) * 0x94d049bb133111ebU;
+  return static_cast<double>((x ^ (x >> 31U)) >> 11U) * 0x1.0p-53;
+}
+
+Admitted Admission::ask(Priority priority, TimePoint now) noexcept {
+  {
+    const std::lock_guard lock(mutex_);
+    if (breaker_.refuses(now)) {
+      refused_.fetch_add(1, std::memory_order_relaxed);
+      return Admitted::refused();
+    }
+  }
+  if (const auto wait = limiter_.take(static_cast<std::size_t>(priority), now); wait.count() > 0) {
+    rate_waits_.fetch_add(1, std::memory_order_relaxed);
+    return Admitted::later(wait);
+  }
+  const std::lock_guard lock(mutex_);
+  const Pass pass = breaker_.ask(now);
+  if (pass != Pass::refused) return Admitted::now(pass);
+  refused_.fetch_add(1, std::memory_order_relaxed);
+  return Admitted::refused();
+}
+
+void Admission::report(Pass pass, Report report, std::chrono::nanoseconds took, std::size_t in_flight,
+                       TimePoint now) noexcept {
+  const double drawn = random();
+  const std::lock_guard lock(mutex_);
+  breaker_.report(pass, report, took, now, drawn);
+  if (report != Report::succeeded) return;
+  if (hedge_.enabled) latency_.add(took);
+  if (!adaptive_) return;
+  adaptive_limit_.answered(took, static_cast<std::uint32_t>(in_flight));
+  concurrency_.store(adaptive_limit_.limit(), std::memory_order_relaxed);
+}
+
+void Admission::overloaded() noexcept {
+  if (!adaptive_) return;
+  const std::lock_guard lock(mutex_);
+  adaptive_limit_.overloaded();
+  concurrency_.store(adaptive_limit_.limit(), std::memory_order_relaxed);
+}
+
+void Admission::hold(std::chrono::nanoseconds wait, TimePoint now) noexcept {
+  limiter_.pause(now + std::min<std::chrono::nanoseconds>(wait, longest_hold));
+}
+
+policy::RetryDecision Admission::retry(const policy::FailedAttempt& failed, bool repeatable, int sent,
+                                       int attempts, std::chrono::nanoseconds time_left) noexcept {
+  policy::RetrySettings settings = retry_;
+  settings.attempts = attempts;
+  return policy::decide_retry(settings, budget_, failed, repeatable, sent, time_left, random());
+}
+
+std::optional<std::chrono::nanoseconds> Admission::hedge_after() noexcept {
+  if (!hedge_.enabled) return std::nullopt;
+  const std::lock_guard lock(mutex_);
+  if (latency_.samples() < enough_samples) return std::nullopt;
+  return std::max<std::chrono::nanoseconds>(latency_.quantile(hedge_.quantile), hedge_.least_delay);
+}
+
+Admission::TimePoint Admission::open_until() noexcept {
+  const std::lock_guard lock(mutex_);
+  return breaker_.open_until();
+}
+
+ConditionStats Admission::stats(TimePoint now) noexcept {
+  ConditionStats stats;
+  stats.breaker_refused = refused_.load(std::memory_order_relaxed);
+  stats.rate_waits = rate_waits_.load(std::memory_order_relaxed);
+  stats.retry_budget_left = budget_.left();
+  stats.concurrency_limit = concurrency();
+  const std::lock_guard lock(mutex_);
+  stats.breaker = breaker_.state(now);
+  stats.breaker_opened = breaker_.opened();
+  return stats;
+}
+
+}  // namespace wats::http::detail

@@ -1,0 +1,326 @@
+// The attempts of a call: sending, judging what came of it, trying again, asking a second time.
+#include "src/http/engine.hpp"
+#include "src/http/loop.hpp"
+#include "src/http/pipeline.hpp"
+#include "src/http/status_meaning.hpp"
+#include "wats/http/detail/call_run.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace wats::http::detail {
+namespace {
+
+using wats::detail::Landed;
+using Clock = std::chrono::steady_clock;
+
+/// How long nothing is kept of what a write may have changed whose end is not known: a server that is slow to
+/// answer may be as slow to commit.
+constexpr std::chrono::seconds uncertain_settling(60);
+
+}  // namespace
+
+// --- a turn to send
+
+bool CallRun::wants_admission() const noexcept {
+  return state_ == State::admitting;
+}
+
+void CallRun::admit() {
+  const Admitted admitted = loop_->admit(*this, priority());
+  switch (admitted.verdict) {
+    case Admitted::Verdict::now:
+      return on_admitted(admitted.pass);
+    case Admitted::Verdict::later:
+      return;
+    case Admitted::Verdict::refused:
+      return on_refused();
+  }
+}
+
+void CallRun::on_admitted(Pass pass) {
+  pass_ = pass;
+  ++turns_;
+  guarded([this] { advance(Event::admitted); });
+}
+
+void CallRun::on_refused() {
+  guarded([this] {
+    // What failed before tells more than that the breaker has opened since.
+    if (last_error_) return fail_with(with_context(*last_error_), Event::refused);
+    const auto wait = std::max(loop_->admission().open_until() - Clock::now(), Clock::duration::zero());
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait).count();
+    fail_with(with_context({Errc::unavailable,
+                            engine_->transport().place + " kept failing and is not asked again for " +
+                                std::to_string(seconds) + " s; look at the server or the network"}),
+              Event::refused);
+  });
+}
+
+void CallRun::send() {
+  WireRequest wire;
+  if (auto built = build(wire); !built) return fail_with(with_context(built.error()), Event::failed);
+  wire.repeatable = repeatable();
+  if (sent_ == 0) {
+    request_id_ = engine_->next_request_id();
+    if (!traits().is_write()) engine_->count_answer(traits().cache_class, false);
+    begin_effects();
+  }
+  launch(attempts_[0], *std::exchange(pass_, std::nullopt), std::move(wire), false);
+}
+
+void CallRun::launch(Attempt& attempt, Pass pass, WireRequest&& wire, bool is_hedge) {
+  engine_->count_request();
+  attempt = {
+      .exchange = nullptr, .pass = pass, .began = Clock::now(), .number = ++sent_, .is_hedge = is_hedge};
+  attempt.exchange = loop_->prepare(*this, std::move(wire), request_id_.view());
+  time_attempts();
+  // The answer may be there before this returns, and the call over.
+  loop_->launch(*attempt.exchange);
+}
+
+// --- what came of it
+
+void CallRun::on_exchange(Exchange& exchange, ExchangeResult& result) {
+  const auto keep = self_;
+  const auto found = std::find_if(attempts_.begin(), attempts_.end(),
+                                  [&](const Attempt& attempt) { return attempt.exchange == &exchange; });
+  if (found == attempts_.end() || state_ != State::attempting) return;
+  const Attempt over = *found;
+  found->exchange = nullptr;
+  if (result.error) {
+    policy::FailedAttempt failed;
+    failed.is_transient = result.is_transient;
+    failed.may_have_effect = result.may_have_been_sent;
+    const bool tells_nothing = result.error->code() == Errc::answer_too_large;
+    return fail_attempt(over, failed, *result.error, tells_nothing ? Report::unknown : Report::failed);
+  }
+  WireAnswer& answer = *result.answer;
+  if (answer.status >= 200 && answer.status < 300) return take_answer(over, answer);
+  policy::FailedAttempt failed = failure_of(answer.status, answer.retry_after.has_value());
+  failed.retry_after = answer.retry_after;
+  if (failed.is_throttled && answer.retry_after) loop_->admission().hold(*answer.retry_after, Clock::now());
+  if (failed.is_throttled) loop_->admission().overloaded();
+  const bool is_servers_fault = answer.status >= 500;
+  fail_attempt(over, failed, status_error(answer), is_servers_fault ? Report::failed : Report::succeeded);
+}
+
+void CallRun::take_answer(const Attempt& over, WireAnswer& answer) {
+  settle_effects(true);
+  cache::StoreOptions store;
+  auto decoded = decode(answer, store.tags);
+  if (!decoded) {
+    const Error error =
+        Error(decoded.error().code(), malformed_text(decoded.error().what())).with_server(answer.status, {});
+    return fail_attempt(over, {.is_transient = false, .may_have_effect = false}, error, Report::unknown);
+  }
+  report(over, Report::succeeded, answer.status, std::nullopt, nullptr);
+  loop_->admission().succeeded(over.is_hedge ? loop_->admission().hedge_cost() : retry_cost_);
+  abandon_attempts(Report::unknown, Errc::cancelled);
+  outcome_.emplace(Landed(decoded->held, Provenance{}));
+  if (ticket_) {
+    store.ttl = std::chrono::duration_cast<cache::Duration>(use_.ttl);
+    store.bytes = decoded->bytes;
+    store.keep = use_.store;
+    ticket_.land(std::move(decoded->held), store);
+  }
+  advance(Event::answered);
+}
+
+void CallRun::fail_attempt(const Attempt& over, const policy::FailedAttempt& failed, const Error& error,
+                           Report told) {
+  if (failed.may_have_effect) settle_effects(false);
+  const int status = error.http_status();
+  const auto failure = status == 0 ? std::optional(error.code()) : std::nullopt;
+  if (is_under_way()) {
+    report(over, told, status, failure, nullptr);
+    --turns_;
+    return loop_->release();
+  }
+  const auto now = Clock::now();
+  const auto decision = loop_->admission().retry(
+      failed, repeatable(), sent_, options_.attempts.value_or(engine_->options().retry().attempts),
+      deadline_ - now);
+  report(over, told, status, failure, &decision);
+  if (decision.verdict != policy::RetryVerdict::retry) {
+    const bool explains = decision.verdict == policy::RetryVerdict::budget_empty ||
+                          decision.verdict == policy::RetryVerdict::may_have_effect ||
+                          decision.verdict == policy::RetryVerdict::too_late;
+    Error final = error;
+    if (explains) final = final.with_note(name(decision.verdict));
+    return fail_with(with_context(final), Event::failed);
+  }
+  last_error_ = error;
+  retry_cost_ = decision.cost;
+  again_at_ = now + decision.delay;
+  advance(Event::again);
+}
+
+void CallRun::pause() {
+  set_timer(again_at_);
+  // Others may send meanwhile.
+  --turns_;
+  loop_->release();
+}
+
+void CallRun::report(const Attempt& over, Report told, int status, std::optional<Errc> failure,
+                     const policy::RetryDecision* decision) {
+  const auto now = Clock::now();
+  loop_->admission().report(over.pass, told, now - over.began, loop_->in_flight(), now);
+  AttemptReport about;
+  about.operation = traits().operation;
+  about.request_id = request_id_.view();
+  about.number = over.number;
+  about.is_hedge = over.is_hedge;
+  about.status = status;
+  about.failure = failure;
+  about.total = std::chrono::duration_cast<std::chrono::microseconds>(now - over.began);
+  if (decision != nullptr) {
+    about.verdict = policy::name(decision->verdict);
+    if (decision->verdict == policy::RetryVerdict::retry) about.again_after = decision->delay;
+  }
+  engine_->attempt_over(about, over.exchange);
+}
+
+// --- time
+
+std::optional<std::chrono::milliseconds> CallRun::attempt_timeout() const noexcept {
+  return options_.attempt_timeout ? options_.attempt_timeout : engine_->options().attempt_timeout();
+}
+
+void CallRun::set_timer(TimePoint at) {
+  if (timer_at_) loop_->clear_timer(*this, *timer_at_);
+  timer_at_ = at;
+  loop_->set_timer(*this, at);
+}
+
+void CallRun::time_attempts() {
+  std::optional<TimePoint> next;
+  const auto limit = attempt_timeout();
+  for (const Attempt& attempt : attempts_) {
+    if (attempt.exchange == nullptr) continue;
+    if (limit && (!next || attempt.began + *limit < *next)) next = attempt.began + *limit;
+  }
+  const bool may_hedge = traits().idempotency == Idempotency::safe && attempts_[1].number == 0;
+  if (const auto delay = may_hedge ? loop_->admission().hedge_after() : std::nullopt) {
+    const auto at = attempts_[0].began + *delay;
+    if (!next || at < *next) next = at;
+  }
+  if (next) set_timer(*next);
+}
+
+void CallRun::on_timer() {
+  timer_at_.reset();
+  if (state_ == State::pausing) return advance(Event::due);
+  if (state_ == State::attempting) on_attempt_timer();
+}
+
+void CallRun::on_attempt_timer() {
+  const auto loop = loop_;
+  const auto now = Clock::now();
+  const auto limit = attempt_timeout();
+  for (Attempt& attempt : attempts_) {
+    if (!limit || attempt.exchange == nullptr || now < attempt.began + *limit) continue;
+    const Attempt over = attempt;
+    policy::FailedAttempt failed;
+    failed.is_transient = true;
+    failed.may_have_effect = over.exchange->may_have_been_sent();
+    attempt.exchange = nullptr;
+    loop->admission().overloaded();
+    const Error error(Errc::timeout, "no answer from " + engine_->transport().place + " within " +
+                                         std::to_string(limit->count()) +
+                                         " ms for one attempt; is the server up?");
+    fail_attempt(over, failed, error, options_.attempt_timeout ? Report::unknown : Report::failed);
+    loop->cancel(over.exchange);
+    if (state_ != State::attempting) return;
+  }
+  if (attempts_[1].number == 0) hedge();
+  if (is_under_way() && !timer_at_) time_attempts();
+}
+
+void CallRun::hedge() {
+  const auto delay = loop_->admission().hedge_after();
+  Attempt& second = attempts_[1];
+  if (!delay || attempts_[0].exchange == nullptr || Clock::now() < attempts_[0].began + *delay) return;
+  // Once, whether or not it may be: nothing is gained by asking again and again whether it may.
+  second.number = -1;
+  WireRequest wire;
+  if (!build(wire) || !loop_->admission().pay_hedge()) return;
+  const Admitted admitted = loop_->admit_besides(Priority::prefetch);
+  if (admitted.verdict != Admitted::Verdict::now) return;
+  ++turns_;
+  wire.repeatable = true;
+  launch(second, admitted.pass, std::move(wire), true);
+}
+
+// --- the end of attempts
+
+bool CallRun::is_under_way() const noexcept {
+  return std::any_of(attempts_.begin(), attempts_.end(),
+                     [](const Attempt& attempt) { return attempt.exchange != nullptr; });
+}
+
+void CallRun::abandon_attempts(Report told, Errc reason) noexcept {
+  // Admitted and never sent: a probe must be given back all the same.
+  if (pass_)
+    loop_->admission().report(*std::exchange(pass_, std::nullopt), Report::unknown, {}, 0, Clock::now());
+  for (Attempt& attempt : attempts_) {
+    const Attempt over = attempt;
+    if (over.exchange == nullptr) continue;
+    attempt.exchange = nullptr;
+    // What was sent may have its effect although nobody waits for the answer any more.
+    if (over.exchange->may_have_been_sent()) settle_effects(false);
+    report(over, told, 0, reason, nullptr);
+    loop_->cancel(over.exchange);
+  }
+}
+
+// --- effects of writes
+
+void CallRun::begin_effects() {
+  auto* const cache = engine_->cache();
+  if (cache == nullptr || !traits().is_write()) return;
+  changing_ = true;
+  if (traits().changes_everything) {
+    cache->tags().begin_change_of_all();
+  } else {
+    cache->tags().begin_change(tags_.view());
+  }
+}
+
+void CallRun::settle_effects(bool is_known) {
+  const Traits about = traits();
+  if (!about.is_write()) return;
+  const auto settling = is_known ? about.settling : std::max(about.settling, uncertain_settling);
+  if (about.changes_everything) return engine_->changed_all(settling);
+  engine_->changed(tags_.view(), settling);
+}
+
+void CallRun::end_effects() noexcept {
+  if (!std::exchange(changing_, false)) return;
+  if (traits().changes_everything) {
+    engine_->cache()->tags().end_change_of_all();
+  } else {
+    engine_->cache()->tags().end_change(tags_.view());
+  }
+}
+
+// --- errors
+
+std::string CallRun::malformed_text(const std::string& reason) const {
+  return "the answer of " + engine_->transport().place + " is not what the contract says: " + reason +
+         "; is this a WATS server? `wats get` shows an answer as it comes";
+}
+
+Error CallRun::status_error(const WireAnswer& answer) const {
+  const std::string words = server_words(answer);
+  const StatusMeaning kind = meaning_of(answer.status);
+  std::string what =
+      "HTTP " + std::to_string(answer.status) + " from " + engine_->transport().place + ": " + kind.advice;
+  if (!words.empty()) what += " (server: " + words + ")";
+  Error error = Error(kind.code, std::move(what)).with_server(answer.status, words);
+  if (answer.retry_after) error = error.with_retry_after(*answer.retry_after);
+  return error;
+}
+
+}  // namespace wats::http::detail
