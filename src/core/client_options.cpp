@@ -204,7 +204,8 @@ Result<void> ClientOptions::validate_resilience() const {
                 "the rate limit takes at most 10 000 000 a minute, and a burst of at least 1");
   if (concurrency_.adaptive && (concurrency_.least == 0 || concurrency_.least > max_in_flight_))
     return fail(Errc::invalid_options, "the least concurrency must be 1 to max_in_flight");
-  if (!(hedge_.quantile >= 0.5 && hedge_.quantile <= 0.999) || hedge_.least_delay < hedge_.least_delay.zero())
+  const bool is_quantile = hedge_.quantile >= 0.5 && hedge_.quantile <= 0.999;
+  if (!is_quantile || hedge_.least_delay < hedge_.least_delay.zero())
     return fail(Errc::invalid_options, "hedging takes a quantile from 0.5 to 0.999 and no negative delay");
   return {};
 }

@@ -79,7 +79,7 @@ void Breaker::open(TimePoint now, double random) noexcept {
   const std::uint32_t doublings = tripped_ ? std::min(++rounds_, 20U) : 0;
   tripped_ = true;
   ++opened_;
-  const double longest = static_cast<double>(settings_.longest_open.count());
+  const auto longest = static_cast<double>(settings_.longest_open.count());
   const double planned = std::min(
       static_cast<double>(settings_.open_for.count()) * static_cast<double>(1U << doublings), longest);
   // From the planned time to half as long again: many clients lost the same server at the same moment.
