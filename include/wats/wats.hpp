@@ -3,4 +3,5 @@
 
 #include "wats/client.hpp"
 #include "wats/config.hpp"
+#include "wats/core/together.hpp"
 #include "wats/op/all.hpp"

@@ -1,6 +1,7 @@
 #include "wats/core/client_options.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <string_view>
 #include <system_error>
@@ -60,6 +61,13 @@ constexpr std::size_t most_in_flight = 10'000;
 constexpr std::size_t most_lanes = 1'024;
 constexpr int most_attempts = 10;
 constexpr std::uint32_t most_per_minute = 10'000'000;
+
+bool names_proxy_scheme(std::string_view url) {
+  constexpr std::array<std::string_view, 6> known = {"http://",    "https://",  "socks4://",
+                                                     "socks4a://", "socks5://", "socks5h://"};
+  return std::any_of(known.begin(), known.end(),
+                     [&](std::string_view scheme) { return url.starts_with(scheme); });
+}
 
 bool printable(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](unsigned char c) { return c > 0x20 && c < 0x7f; });
@@ -205,8 +213,13 @@ Result<void> ClientOptions::validate_resilience() const {
   if (concurrency_.adaptive && (concurrency_.least == 0 || concurrency_.least > max_in_flight_))
     return fail(Errc::invalid_options, "the least concurrency must be 1 to max_in_flight");
   const bool is_quantile = hedge_.quantile >= 0.5 && hedge_.quantile <= 0.999;
-  if (!is_quantile || hedge_.least_delay < hedge_.least_delay.zero())
-    return fail(Errc::invalid_options, "hedging takes a quantile from 0.5 to 0.999 and no negative delay");
+  if (!is_quantile || hedge_.least_delay < hedge_.least_delay.zero() || hedge_.least_delay > longest_wait)
+    return fail(Errc::invalid_options,
+                "hedging takes a quantile from 0.5 to 0.999 and a delay of 0 ms to 24 h");
+  for (const double share : rate_.share) {
+    if (!(share >= 0 && share <= 1))
+      return fail(Errc::invalid_options, "shares of the rate limit must be from 0 to 1");
+  }
   return {};
 }
 
@@ -244,8 +257,11 @@ Result<void> ClientOptions::validate() const {
     return fail(Errc::invalid_options, "max_connection_age must be 1 s to 24 h");
   if (certificate_file_.empty() != key_file_.empty())
     return fail(Errc::invalid_options, "a client certificate needs both its own file and that of its key");
-  if (proxy_ && !printable(*proxy_))
-    return fail(Errc::invalid_options, "the proxy must look like http://[user:password@]host:port");
+  if (proxy_ && !proxy_->empty() && (!printable(*proxy_) || !names_proxy_scheme(*proxy_)))
+    return fail(
+        Errc::invalid_options,
+        "the proxy must look like http://[user:password@]host:port; https, socks4, socks4a, socks5 and "
+        "socks5h are known too");
   for (const auto ttl : {cache_.ttl_static, cache_.ttl_slow}) {
     if (ttl < ttl.zero() || ttl > longest_ttl)
       return fail(Errc::invalid_options, "a time to live must be 0 to 366 days");

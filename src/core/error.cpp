@@ -97,6 +97,9 @@ std::string Error::message() const {
   std::string text = detail_->operation.empty() ? std::string() : detail_->operation + ": ";
   text += detail_->what;
   if (detail_->attempts > 1) text += " (tried " + std::to_string(detail_->attempts) + " times)";
+  // What somebody will look for in the server's log.
+  const bool is_servers_log = http_status_ == 0 || http_status_ >= 500;
+  if (is_servers_log && !detail_->request_id.empty()) text += " [request " + detail_->request_id + "]";
   return text;
 }
 

@@ -12,8 +12,6 @@ namespace {
 constexpr std::uint32_t polite_per_minute = 500;
 /// However long a server asks everybody to wait, after this it is asked again.
 constexpr std::chrono::seconds longest_hold(30);
-/// Answers needed before a quantile of them says something.
-constexpr std::uint32_t enough_samples = 50;
 
 policy::RetrySettings to_policy(const RetrySettings& settings) {
   policy::RetrySettings result;
@@ -58,7 +56,6 @@ policy::ConcurrencySettings to_policy(const ConcurrencySettings& settings, std::
 
 Admission::Admission(const ClientOptions& options, std::uint64_t random_seed)
     : retry_(to_policy(options.retry())),
-      hedge_(options.hedge()),
       adaptive_(options.concurrency().adaptive),
       budget_(retry_.budget),
       shared_cell_(options.rate().shared_file.empty() ? nullptr
@@ -101,16 +98,29 @@ Admitted Admission::ask(Priority priority, TimePoint now) noexcept {
   return Admitted::refused();
 }
 
-void Admission::report(Pass pass, Report report, std::chrono::nanoseconds took, std::size_t in_flight,
+void Admission::report(Pass pass, Report report, std::chrono::nanoseconds took, bool is_answer,
                        TimePoint now) noexcept {
   const double drawn = random();
   const std::lock_guard lock(mutex_);
   breaker_.report(pass, report, took, now, drawn);
-  if (report != Report::succeeded) return;
-  if (hedge_.enabled) latency_.add(took);
-  if (!adaptive_) return;
-  adaptive_limit_.answered(took, static_cast<std::uint32_t>(in_flight));
+  if (!adaptive_ || !is_answer) return;
+  adaptive_limit_.answered(took, in_flight_.load(std::memory_order_relaxed));
   concurrency_.store(adaptive_limit_.limit(), std::memory_order_relaxed);
+}
+
+bool Admission::refuses(TimePoint now) noexcept {
+  const std::lock_guard lock(mutex_);
+  return breaker_.refuses(now);
+}
+
+void Admission::note_failure(std::string text) {
+  const std::lock_guard lock(mutex_);
+  last_failure_ = std::move(text);
+}
+
+std::string Admission::last_failure() {
+  const std::lock_guard lock(mutex_);
+  return last_failure_;
 }
 
 void Admission::overloaded() noexcept {
@@ -129,13 +139,6 @@ policy::RetryDecision Admission::retry(const policy::FailedAttempt& failed, bool
   policy::RetrySettings settings = retry_;
   settings.attempts = attempts;
   return policy::decide_retry(settings, budget_, failed, repeatable, sent, time_left, random());
-}
-
-std::optional<std::chrono::nanoseconds> Admission::hedge_after() noexcept {
-  if (!hedge_.enabled) return std::nullopt;
-  const std::lock_guard lock(mutex_);
-  if (latency_.samples() < enough_samples) return std::nullopt;
-  return std::max<std::chrono::nanoseconds>(latency_.quantile(hedge_.quantile), hedge_.least_delay);
 }
 
 Admission::TimePoint Admission::open_until() noexcept {

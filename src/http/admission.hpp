@@ -5,7 +5,6 @@
 #include "wats/http/detail/engine.hpp"
 #include "wats/policy/breaker.hpp"
 #include "wats/policy/concurrency.hpp"
-#include "wats/policy/latency.hpp"
 #include "wats/policy/rate_limiter.hpp"
 #include "wats/policy/retry.hpp"
 
@@ -15,7 +14,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
-#include <optional>
+#include <string>
 
 namespace wats::http::detail {
 
@@ -64,8 +63,11 @@ class Admission {
   [[nodiscard]] std::size_t concurrency() const noexcept {
     return concurrency_.load(std::memory_order_relaxed);
   }
-  /// An attempt that was admitted is over. *in_flight*: on its loop, itself included.
-  void report(Pass pass, Report report, std::chrono::nanoseconds took, std::size_t in_flight,
+  /// A turn was taken on one of the loops, and is given back.
+  void entered() noexcept { in_flight_.fetch_add(1, std::memory_order_relaxed); }
+  void left() noexcept { in_flight_.fetch_sub(1, std::memory_order_relaxed); }
+  /// An attempt that was admitted is over. *is_answer*: with what was asked for.
+  void report(Pass pass, Report report, std::chrono::nanoseconds took, bool is_answer,
               TimePoint now) noexcept;
   /// The server refused or lost an attempt because it has too much to do.
   void overloaded() noexcept;
@@ -76,9 +78,13 @@ class Admission {
                                             int attempts, std::chrono::nanoseconds time_left) noexcept;
   /// A call succeeded; *taken*: what its last repeat took out of the budget.
   void succeeded(std::int32_t taken) noexcept { budget_.succeeded(taken); }
-  /// When a read still unanswered should be asked a second time; nothing while too little is known, or not
-  /// wanted.
-  [[nodiscard]] std::optional<std::chrono::nanoseconds> hedge_after() noexcept;
+  /// A repeat that was paid for is not made.
+  void give_back(std::int32_t taken) noexcept { budget_.give_back(taken); }
+  /// Whether the breaker lets nothing through now.
+  [[nodiscard]] bool refuses(TimePoint now) noexcept;
+  /// What the last failure that the breaker counted looked like, for those it refuses.
+  void note_failure(std::string text);
+  [[nodiscard]] std::string last_failure();
   /// Takes a hedge out of the retry budget.
   [[nodiscard]] bool pay_hedge() noexcept { return budget_.take(retry_.cost); }
   [[nodiscard]] std::int32_t hedge_cost() const noexcept { return retry_.cost; }
@@ -91,7 +97,6 @@ class Admission {
   [[nodiscard]] double random() noexcept;
 
   const policy::RetrySettings retry_;
-  const HedgeSettings hedge_;
   const bool adaptive_;
   policy::RetryBudget budget_;
   std::unique_ptr<SharedCell> shared_cell_;
@@ -100,11 +105,12 @@ class Admission {
   std::atomic<std::uint64_t> random_state_;
   std::atomic<std::uint64_t> refused_{0};
   std::atomic<std::uint64_t> rate_waits_{0};
+  std::atomic<std::uint32_t> in_flight_{0};
 
   std::mutex mutex_;  // guards what follows
   policy::Breaker breaker_;
   policy::AdaptiveLimit adaptive_limit_;
-  policy::LatencyHistogram latency_;
+  std::string last_failure_;
 };
 
 }  // namespace wats::http::detail

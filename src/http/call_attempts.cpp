@@ -32,6 +32,7 @@ void CallRun::admit() {
     case Admitted::Verdict::now:
       return on_admitted(admitted.pass);
     case Admitted::Verdict::later:
+      waits_ = true;
       return;
     case Admitted::Verdict::refused:
       return on_refused();
@@ -39,21 +40,24 @@ void CallRun::admit() {
 }
 
 void CallRun::on_admitted(Pass pass) {
+  waits_ = false;
   pass_ = pass;
   ++turns_;
   guarded([this] { advance(Event::admitted); });
 }
 
 void CallRun::on_refused() {
+  waits_ = false;
   guarded([this] {
     // What failed before tells more than that the breaker has opened since.
     if (last_error_) return fail_with(with_context(*last_error_), Event::refused);
-    const auto wait = std::max(loop_->admission().open_until() - Clock::now(), Clock::duration::zero());
-    const auto seconds = std::chrono::ceil<std::chrono::seconds>(wait).count();
-    fail_with(with_context({Errc::unavailable,
-                            engine_->transport().place + " kept failing and is not asked again for " +
-                                std::to_string(seconds) + " s; look at the server or the network"}),
-              Event::refused);
+    auto& admission = loop_->admission();
+    const auto wait = std::chrono::ceil<std::chrono::seconds>(admission.open_until() - Clock::now()).count();
+    std::string what = engine_->transport().place + " kept failing and is not asked ";
+    what += wait > 0 ? "for " + std::to_string(wait) + " s" : "while a single call tries whether it is back";
+    what += "; look at the server or the network";
+    if (const auto failure = admission.last_failure(); !failure.empty()) what += " (last: " + failure + ")";
+    fail_with(with_context({Errc::unavailable, std::move(what)}), Event::refused);
   });
 }
 
@@ -71,6 +75,7 @@ void CallRun::send() {
 
 void CallRun::launch(Attempt& attempt, Pass pass, WireRequest&& wire, bool is_hedge) {
   engine_->count_request();
+  unspent_cost_ = 0;
   attempt = {
       .exchange = nullptr, .pass = pass, .began = Clock::now(), .number = ++sent_, .is_hedge = is_hedge};
   attempt.exchange = loop_->prepare(*this, std::move(wire), request_id_.view());
@@ -114,9 +119,10 @@ void CallRun::take_answer(const Attempt& over, WireAnswer& answer) {
         Error(decoded.error().code(), malformed_text(decoded.error().what())).with_server(answer.status, {});
     return fail_attempt(over, {.is_transient = false, .may_have_effect = false}, error, Report::unknown);
   }
-  report(over, Report::succeeded, answer.status, std::nullopt, nullptr);
+  settle_pass(over, Report::succeeded, true);
+  tell(over, answer.status, std::nullopt, nullptr);
   loop_->admission().succeeded(over.is_hedge ? loop_->admission().hedge_cost() : retry_cost_);
-  abandon_attempts(Report::unknown, Errc::cancelled);
+  abandon_attempts(Errc::cancelled);
   outcome_.emplace(Landed(decoded->held, Provenance{}));
   if (ticket_) {
     store.ttl = std::chrono::duration_cast<cache::Duration>(use_.ttl);
@@ -128,32 +134,47 @@ void CallRun::take_answer(const Attempt& over, WireAnswer& answer) {
 }
 
 void CallRun::fail_attempt(const Attempt& over, const policy::FailedAttempt& failed, const Error& error,
-                           Report told) {
+                           Report report) {
   if (failed.may_have_effect) settle_effects(false);
   const int status = error.http_status();
   const auto failure = status == 0 ? std::optional(error.code()) : std::nullopt;
+  auto& admission = loop_->admission();
+  // First of all, so that the failure that opens the breaker pays for no repeat.
+  settle_pass(over, report, false);
+  if (report == Report::failed) admission.note_failure(error.what());
   if (is_under_way()) {
-    report(over, told, status, failure, nullptr);
+    tell(over, status, failure, nullptr);
     --turns_;
     return loop_->release();
   }
   const auto now = Clock::now();
-  const auto decision = loop_->admission().retry(
-      failed, repeatable(), sent_, options_.attempts.value_or(engine_->options().retry().attempts),
-      deadline_ - now);
-  report(over, told, status, failure, &decision);
-  if (decision.verdict != policy::RetryVerdict::retry) {
-    const bool explains = decision.verdict == policy::RetryVerdict::budget_empty ||
-                          decision.verdict == policy::RetryVerdict::may_have_effect ||
-                          decision.verdict == policy::RetryVerdict::too_late;
-    Error final = error;
-    if (explains) final = final.with_note(name(decision.verdict));
-    return fail_with(with_context(final), Event::failed);
+  policy::RetryDecision decision;
+  if (failed.is_transient && admission.refuses(now)) {
+    decision.verdict = policy::RetryVerdict::breaker_open;
+  } else {
+    decision = admission.retry(failed, repeatable(), sent_, most_attempts(), deadline_ - now);
   }
+  tell(over, status, failure, &decision);
+  if (decision.verdict != policy::RetryVerdict::retry) return fail_finally(error, decision.verdict);
   last_error_ = error;
-  retry_cost_ = decision.cost;
+  retry_cost_ = unspent_cost_ = decision.cost;
   again_at_ = now + decision.delay;
   advance(Event::again);
+}
+
+void CallRun::fail_finally(const Error& error, policy::RetryVerdict verdict) {
+  using policy::RetryVerdict;
+  Error final = error;
+  const bool explains = verdict == RetryVerdict::budget_empty || verdict == RetryVerdict::may_have_effect ||
+                        verdict == RetryVerdict::too_late || verdict == RetryVerdict::breaker_open;
+  if (explains) final = final.with_note(name(verdict));
+  if (sent_ > 1 && traits().is_write() && verdict == RetryVerdict::not_transient)
+    final = final.with_note("an earlier attempt of this call may have done it");
+  // Others may have more time and more attempts: they ask again instead of failing with this call.
+  const bool is_own_limit =
+      verdict == RetryVerdict::too_late || (verdict == RetryVerdict::attempts_used && options_.attempts);
+  if (is_own_limit) ticket_ = AnswerCache::Ticket();
+  fail_with(with_context(final), Event::failed);
 }
 
 void CallRun::pause() {
@@ -163,10 +184,16 @@ void CallRun::pause() {
   loop_->release();
 }
 
-void CallRun::report(const Attempt& over, Report told, int status, std::optional<Errc> failure,
-                     const policy::RetryDecision* decision) {
+void CallRun::settle_pass(const Attempt& over, Report report, bool is_answer) noexcept {
   const auto now = Clock::now();
-  loop_->admission().report(over.pass, told, now - over.began, loop_->in_flight(), now);
+  for (Attempt& attempt : attempts_) {
+    if (attempt.number == over.number) attempt.pass = Pass::refused;
+  }
+  loop_->admission().report(over.pass, report, now - over.began, is_answer, now);
+}
+
+void CallRun::tell(const Attempt& over, int status, std::optional<Errc> failure,
+                   const policy::RetryDecision* decision) {
   AttemptReport about;
   about.operation = traits().operation;
   about.request_id = request_id_.view();
@@ -174,7 +201,7 @@ void CallRun::report(const Attempt& over, Report told, int status, std::optional
   about.is_hedge = over.is_hedge;
   about.status = status;
   about.failure = failure;
-  about.total = std::chrono::duration_cast<std::chrono::microseconds>(now - over.began);
+  about.total = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - over.began);
   if (decision != nullptr) {
     about.verdict = policy::name(decision->verdict);
     if (decision->verdict == policy::RetryVerdict::retry) about.again_after = decision->delay;
@@ -185,7 +212,26 @@ void CallRun::report(const Attempt& over, Report told, int status, std::optional
 // --- time
 
 std::optional<std::chrono::milliseconds> CallRun::attempt_timeout() const noexcept {
-  return options_.attempt_timeout ? options_.attempt_timeout : engine_->options().attempt_timeout();
+  if (!options_.attempt_timeout) return engine_->options().attempt_timeout();
+  return std::max(*bounded(options_.attempt_timeout), std::chrono::milliseconds(1));
+}
+
+int CallRun::most_attempts() const noexcept {
+  return std::clamp(options_.attempts.value_or(engine_->options().retry().attempts), 1, 10);
+}
+
+CallRun::Report CallRun::blame(const Attempt& over) const noexcept {
+  // A call that gave the server less time than usual says little about it.
+  const auto& options = engine_->options();
+  const auto usual =
+      std::min(options.attempt_timeout().value_or(options.timeout()), options.breaker().slow_after);
+  return Clock::now() - over.began >= usual ? Report::failed : Report::unknown;
+}
+
+std::optional<std::chrono::nanoseconds> CallRun::hedge_after() const {
+  const bool may_hedge = engine_->options().hedge().enabled && traits().idempotency == Idempotency::safe &&
+                         attempts_[1].number == 0 && sent_ < most_attempts();
+  return may_hedge ? engine_->hedge_after(traits().operation) : std::nullopt;
 }
 
 void CallRun::set_timer(TimePoint at) {
@@ -201,8 +247,7 @@ void CallRun::time_attempts() {
     if (attempt.exchange == nullptr) continue;
     if (limit && (!next || attempt.began + *limit < *next)) next = attempt.began + *limit;
   }
-  const bool may_hedge = traits().idempotency == Idempotency::safe && attempts_[1].number == 0;
-  if (const auto delay = may_hedge ? loop_->admission().hedge_after() : std::nullopt) {
+  if (const auto delay = hedge_after()) {
     const auto at = attempts_[0].began + *delay;
     if (!next || at < *next) next = at;
   }
@@ -222,35 +267,41 @@ void CallRun::on_attempt_timer() {
   for (Attempt& attempt : attempts_) {
     if (!limit || attempt.exchange == nullptr || now < attempt.began + *limit) continue;
     const Attempt over = attempt;
+    attempt.exchange = nullptr;
     policy::FailedAttempt failed;
     failed.is_transient = true;
     failed.may_have_effect = over.exchange->may_have_been_sent();
-    attempt.exchange = nullptr;
+    // Out of curl before anything else may enter it, kept until it has been told of.
+    auto taken = loop->take_back(over.exchange);
     loop->admission().overloaded();
     const Error error(Errc::timeout, "no answer from " + engine_->transport().place + " within " +
                                          std::to_string(limit->count()) +
                                          " ms for one attempt; is the server up?");
-    fail_attempt(over, failed, error, options_.attempt_timeout ? Report::unknown : Report::failed);
-    loop->cancel(over.exchange);
+    fail_attempt(over, failed, error, blame(over));
+    loop->put_away(std::move(taken));
     if (state_ != State::attempting) return;
   }
-  if (attempts_[1].number == 0) hedge();
+  hedge();
   if (is_under_way() && !timer_at_) time_attempts();
 }
 
 void CallRun::hedge() {
-  const auto delay = loop_->admission().hedge_after();
-  Attempt& second = attempts_[1];
+  const auto delay = hedge_after();
   if (!delay || attempts_[0].exchange == nullptr || Clock::now() < attempts_[0].began + *delay) return;
+  Attempt& second = attempts_[1];
   // Once, whether or not it may be: nothing is gained by asking again and again whether it may.
   second.number = -1;
   WireRequest wire;
-  if (!build(wire) || !loop_->admission().pay_hedge()) return;
+  if (!build(wire)) return;
+  wire.repeatable = true;
+  auto& admission = loop_->admission();
   const Admitted admitted = loop_->admit_besides(Priority::prefetch);
   if (admitted.verdict != Admitted::Verdict::now) return;
   ++turns_;
-  wire.repeatable = true;
-  launch(second, admitted.pass, std::move(wire), true);
+  if (admission.pay_hedge()) return launch(second, admitted.pass, std::move(wire), true);
+  admission.report(admitted.pass, Report::unknown, {}, false, Clock::now());
+  --turns_;
+  loop_->release();
 }
 
 // --- the end of attempts
@@ -260,18 +311,21 @@ bool CallRun::is_under_way() const noexcept {
                      [](const Attempt& attempt) { return attempt.exchange != nullptr; });
 }
 
-void CallRun::abandon_attempts(Report told, Errc reason) noexcept {
-  // Admitted and never sent: a probe must be given back all the same.
-  if (pass_)
-    loop_->admission().report(*std::exchange(pass_, std::nullopt), Report::unknown, {}, 0, Clock::now());
+void CallRun::abandon_attempts(Errc reason) noexcept {
+  auto& admission = loop_->admission();
+  // Admitted and never sent, or paid for: given back all the same.
+  if (pass_) admission.report(*std::exchange(pass_, std::nullopt), Report::unknown, {}, false, Clock::now());
+  if (const auto cost = std::exchange(unspent_cost_, 0); cost > 0) admission.give_back(cost);
   for (Attempt& attempt : attempts_) {
     const Attempt over = attempt;
-    if (over.exchange == nullptr) continue;
     attempt.exchange = nullptr;
+    if (over.pass != Pass::refused)
+      settle_pass(over, reason == Errc::timeout ? blame(over) : Report::unknown, false);
+    if (over.exchange == nullptr) continue;
     // What was sent may have its effect although nobody waits for the answer any more.
     if (over.exchange->may_have_been_sent()) settle_effects(false);
-    report(over, told, 0, reason, nullptr);
-    loop_->cancel(over.exchange);
+    tell(over, 0, reason, nullptr);
+    loop_->put_away(loop_->take_back(over.exchange));
   }
 }
 

@@ -34,15 +34,14 @@ Error cancelled_error() {
   return {Errc::cancelled, "the call was taken back"};
 }
 
-/// Times beyond it are as good as none and would overflow clocks.
-constexpr std::chrono::milliseconds longest_time = std::chrono::hours(24 * 366);
-
-std::optional<std::chrono::milliseconds> bounded(std::optional<std::chrono::milliseconds> time) {
-  if (!time) return time;
-  return std::clamp(*time, std::chrono::milliseconds::zero(), longest_time);
-}
-
 }  // namespace
+
+std::optional<std::chrono::milliseconds> bounded(std::optional<std::chrono::milliseconds> time) noexcept {
+  // Times beyond it are as good as none and would overflow clocks.
+  constexpr std::chrono::milliseconds longest = std::chrono::hours(24 * 366);
+  if (!time) return time;
+  return std::clamp(*time, std::chrono::milliseconds::zero(), longest);
+}
 
 /// Turns a stop request into a cancellation, from whichever thread requests it.
 class CallRun::StopHook {
@@ -83,7 +82,7 @@ std::optional<Outcome> CallRun::try_now() {
 Outcome CallRun::run() {
   if (auto outcome = try_now()) return *std::move(outcome);
   const auto engine = engine_;
-  if (engine->on_own_loop()) {
+  if (!may_block()) {
     return std::unexpected(
         with_context({Errc::would_deadlock,
                       "a blocking wait on the client's own thread would wait for itself; use co_await or a "
@@ -135,9 +134,8 @@ void CallRun::attach(std::shared_ptr<Loop> loop, Sink& sink) {
   time_given_ = bounded(options_.timeout).value_or(engine_->options().timeout());
   deadline_ = now + time_given_;
   if (options_.deadline && *options_.deadline < deadline_) {
-    deadline_ = *options_.deadline;
-    time_given_ = std::max(std::chrono::milliseconds(0),
-                           std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - now));
+    deadline_ = std::max(*options_.deadline, now);
+    time_given_ = std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - now);
   }
   sink_.store(&sink);
 }
@@ -160,6 +158,10 @@ void CallRun::abandoned() noexcept {
   if (!traits().is_write()) return;
   engine_->count_lost_write(traits().operation);
   assert(false && "a write was prepared and thrown away without being sent");
+}
+
+bool CallRun::may_block() {
+  return !engine_->on_own_loop();
 }
 
 wats::detail::Stay CallRun::stay() {
@@ -279,17 +281,14 @@ void CallRun::on_deadline() {
              "; is the server up, is the time long enough?";
   }
   if (last_error_) what += " (before: " + last_error_->what() + ")";
-  // A call that gave the server less time than usual says little about it.
-  const bool is_servers_fault = !options_.timeout && !options_.deadline;
-  if (state_ == State::attempting)
-    abandon_attempts(is_servers_fault ? Report::failed : Report::unknown, Errc::timeout);
+  if (state_ == State::attempting) abandon_attempts(Errc::timeout);
   give_up({Errc::timeout, std::move(what)});
 }
 
 void CallRun::give_up(const Error& reason) {
   const auto keep = self_;
   if (!keep) return;  // finished already
-  abandon_attempts(Report::unknown, Errc::cancelled);
+  abandon_attempts(Errc::cancelled);
   outcome_.emplace(std::unexpected(with_context(reason)));
   advance(Event::gave_up);
 }
@@ -304,7 +303,8 @@ void CallRun::finish(Outcome outcome) {
   const auto keep = std::move(self_);
   loop_->remove(*this, deadline_);
   if (timer_at_) loop_->clear_timer(*this, *timer_at_);
-  abandon_attempts(Report::unknown, Errc::cancelled);
+  if (waits_) loop_->leave_queue();
+  abandon_attempts(Errc::cancelled);
   stop_hook_.reset();
   end_effects();
   // Unused still: those who wait for this load ask again, and one of them leads.

@@ -3,6 +3,7 @@
 #include <boost/asio/post.hpp>
 #include <curl/curl.h>
 
+#include <algorithm>
 #include <random>
 #include <utility>
 
@@ -210,6 +211,12 @@ void Engine::changed_elsewhere(std::vector<cache::Tag> tags) {
 
 RequestId Engine::next_request_id() noexcept {
   return {id_prefix_, id_counter_.fetch_add(1, std::memory_order_relaxed)};
+}
+
+std::optional<std::chrono::nanoseconds> Engine::hedge_after(std::string_view operation) const {
+  const auto usual = metrics_.latency(operation, options_.hedge().quantile);
+  if (!usual) return std::nullopt;
+  return std::max<std::chrono::nanoseconds>(*usual, options_.hedge().least_delay);
 }
 
 void Engine::attempt_over(AttemptReport& report, const Exchange* exchange) {

@@ -95,6 +95,9 @@ class Engine final : public std::enable_shared_from_this<Engine>, public wats::d
   [[nodiscard]] RequestId next_request_id() noexcept;
   /// Counts an attempt and tells the observer, with times from *exchange* where it is not null.
   void attempt_over(AttemptReport& report, const Exchange* exchange);
+  /// When a read of this operation that is still unanswered should be asked a second time; nothing while too
+  /// little is known of it.
+  [[nodiscard]] std::optional<std::chrono::nanoseconds> hedge_after(std::string_view operation) const;
   void log(LogLevel level, std::string_view line) const;
   void count_request() noexcept { requests_.fetch_add(1, std::memory_order_relaxed); }
   void count_answer(CacheClass cache_class, bool hit) noexcept;

@@ -44,6 +44,15 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
+/// curl's own words may repeat a proxy's URL with its password.
+std::string without_credentials(std::string text) {
+  const auto at = text.rfind('@');
+  if (at == std::string::npos) return text;
+  const auto slashes = text.rfind("//", at);
+  const auto begin = slashes == std::string::npos ? 0 : slashes + 2;
+  return text.replace(begin, at - begin, "***");
+}
+
 bool may_go_better(CURLcode code) noexcept {
   switch (code) {
     case CURLE_PEER_FAILED_VERIFICATION:
@@ -197,6 +206,7 @@ void Exchange::prepare(CallRun& owner, WireRequest&& request, std::string_view r
   answer_.retry_after.reset();
   too_large_ = false;
   header_bytes_ = 0;
+  head_is_whole_ = false;
   retry_after_.clear();
   date_.clear();
   sends_ = 0;
@@ -261,8 +271,10 @@ std::size_t Exchange::on_header(char* data, std::size_t size, std::size_t count,
     answer.content_type.clear();
     exchange.retry_after_.clear();
     exchange.date_.clear();
+    exchange.head_is_whole_ = false;
     return bytes;
   }
+  if (trimmed(line).empty()) exchange.head_is_whole_ = true;
   const auto colon = line.find(':');
   if (colon == std::string_view::npos) return bytes;
   const auto header = line.substr(0, colon);
@@ -304,7 +316,6 @@ void Exchange::tell(AttemptReport& report) const {
   report.connected = time(CURLINFO_CONNECT_TIME_T);
   report.secured = time(CURLINFO_APPCONNECT_TIME_T);
   report.first_byte = time(CURLINFO_STARTTRANSFER_TIME_T);
-  report.total = time(CURLINFO_TOTAL_TIME_T);
   report.bytes_received = answer_.body.size();
   long connects = 0;
   curl_easy_getinfo(easy_.get(), CURLINFO_NUM_CONNECTS, &connects);
@@ -328,6 +339,12 @@ ExchangeResult Exchange::result(CURLcode code) {
     result.is_transient = may_go_better(code);
     return result;
   }
+  // curl 7.88 takes a connection that ends in the middle of a head for the end of an answer without a body.
+  if (!head_is_whole_) {
+    result.error = transport_error(CURLE_GOT_NOTHING);
+    result.is_transient = true;
+    return result;
+  }
   answer_.retry_after = retry_after();
   answer_.body.reserve(answer_.body.size() + body_padding);
   result.answer = &answer_;
@@ -336,8 +353,8 @@ ExchangeResult Exchange::result(CURLcode code) {
 
 Error Exchange::transport_error(CURLcode code) const {
   const std::string& place = settings_.place;
-  const std::string detail =
-      error_text_[0] != '\0' ? std::string(error_text_.data()) : std::string(curl_easy_strerror(code));
+  const std::string detail = without_credentials(
+      error_text_[0] != '\0' ? std::string(error_text_.data()) : std::string(curl_easy_strerror(code)));
   switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
       return {Errc::unknown_host,

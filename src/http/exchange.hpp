@@ -109,6 +109,8 @@ class Exchange {
   bool body_set_ = false;
   bool too_large_ = false;
   std::size_t header_bytes_ = 0;
+  /// The empty line behind the last head has come.
+  bool head_is_whole_ = false;
   /// Retry-After and Date as they came.
   std::string retry_after_;
   std::string date_;

@@ -54,6 +54,7 @@ Loop::Loop(std::shared_ptr<const TransportSettings> settings, std::shared_ptr<Ad
       multi_(curl_multi_init()) {
   if (!multi_) throw std::bad_alloc();
   spare_sockets_.reserve(spare_limit);
+  spare_.reserve(spare_limit);
   CURLM* multi = multi_.get();
   curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, &Loop::on_socket);
   curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, this);
@@ -216,7 +217,9 @@ void Loop::arm() {
   };
   if (!running_.empty()) earlier(running_.begin()->first);
   if (!timers_.empty()) earlier(timers_.begin()->first);
-  if (held_until_) earlier(*held_until_);
+  for (const auto& hold : held_until_) {
+    if (hold) earlier(*hold);
+  }
   // An alarm that rings too early costs a look; re-arming a later one costs system calls on every request.
   if (!next || (alarm_at_ && *alarm_at_ <= *next)) return;
   alarm_at_ = next;
@@ -238,10 +241,13 @@ void Loop::on_alarm() {
   }
   expire();
   ring();
-  if (held_until_ && *held_until_ <= std::chrono::steady_clock::now()) {
-    held_until_.reset();
-    admit_waiting();
+  bool is_free = false;
+  for (auto& hold : held_until_) {
+    if (!hold || *hold > now) continue;
+    hold.reset();
+    is_free = true;
   }
+  if (is_free) admit_waiting();
   arm();
 }
 
@@ -304,8 +310,7 @@ void Loop::complete_finished() {
       auto result = owned->result(code);
       owner.on_exchange(*owned, result);
     });
-    owned->recycle();
-    if (spare_.size() < spare_limit) spare_.push_back(std::move(owned));
+    put_away(std::move(owned));
   }
   completing_ = false;
 }
@@ -334,15 +339,20 @@ void Loop::launch(Exchange& exchange) {
   enter_curl(CURL_SOCKET_TIMEOUT, 0);
 }
 
-void Loop::cancel(Exchange* exchange) noexcept {
+std::unique_ptr<Exchange> Loop::take_back(Exchange* exchange) noexcept {
   const auto found = busy_.find(exchange);
-  if (found == busy_.end()) return;
+  if (found == busy_.end()) return nullptr;
   curl_multi_remove_handle(multi_.get(), exchange->handle());
   auto owned = std::move(found->second);
   busy_.erase(found);
-  owned->recycle();
-  if (spare_.size() < spare_limit) spare_.push_back(std::move(owned));
   arm();
+  return owned;
+}
+
+void Loop::put_away(std::unique_ptr<Exchange> exchange) noexcept {
+  if (!exchange) return;
+  exchange->recycle();
+  if (spare_.size() < spare_.capacity()) spare_.push_back(std::move(exchange));
 }
 
 // --- calls
@@ -356,19 +366,33 @@ void Loop::remove(CallRun& call, TimePoint deadline) noexcept {
   running_.erase({deadline, &call});
 }
 
+bool Loop::is_held(std::size_t rank) const noexcept {
+  return std::any_of(held_until_.begin(), held_until_.begin() + static_cast<std::ptrdiff_t>(rank) + 1,
+                     [](const auto& hold) { return hold.has_value(); });
+}
+
+void Loop::hold(std::size_t rank, TimePoint until) {
+  held_until_[rank] = until;
+  arm();
+}
+
+void Loop::take_turn() noexcept {
+  ++in_flight_;
+  admission_->entered();
+}
+
 Admitted Loop::admit(CallRun& call, Priority priority) {
   const auto rank = static_cast<std::size_t>(priority);
   const bool is_first =
       std::all_of(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(rank) + 1,
                   [](const auto& queue) { return queue.empty(); });
   Admitted admitted = Admitted::later({});
-  if (is_first && has_room()) {
+  if (is_first && has_room() && !is_held(rank)) {
     const auto now = std::chrono::steady_clock::now();
     admitted = admission_->ask(priority, now);
-    if (admitted.verdict == Admitted::Verdict::now) ++in_flight_;
+    if (admitted.verdict == Admitted::Verdict::now) take_turn();
     if (admitted.verdict != Admitted::Verdict::later) return admitted;
-    held_until_ = now + admitted.wait;
-    arm();
+    hold(rank, now + admitted.wait);
   }
   waiting_[rank].push_back(std::static_pointer_cast<CallRun>(call.shared_from_this()));
   return admitted;
@@ -379,47 +403,63 @@ Admitted Loop::admit_besides(Priority priority) {
       std::all_of(waiting_.begin(), waiting_.end(), [](const auto& queue) { return queue.empty(); });
   if (!nobody_waits || !has_room()) return Admitted::refused();
   const Admitted admitted = admission_->ask(priority, std::chrono::steady_clock::now());
-  if (admitted.verdict == Admitted::Verdict::now) ++in_flight_;
+  if (admitted.verdict == Admitted::Verdict::now) take_turn();
   return admitted;
 }
 
 void Loop::release() noexcept {
   --in_flight_;
+  admission_->left();
   admit_waiting();
+}
+
+void Loop::leave_queue() noexcept {
+  std::size_t queued = 0;
+  for (const auto& queue : waiting_) queued += queue.size();
+  // Most of those that wait are gone: what they leave must not pile up behind one that waits for long.
+  if (++gone_ <= queued / 2 || admitting_) return;
+  for (auto& queue : waiting_) {
+    std::erase_if(queue, [](const std::weak_ptr<CallRun>& waiting) {
+      const auto call = waiting.lock();
+      return !call || !call->wants_admission();
+    });
+  }
+  gone_ = 0;
 }
 
 void Loop::admit_waiting() {
   // A call that ends at once gives its turn back, which comes here again: this round goes on with it.
-  if (admitting_ || held_until_) return;
+  if (admitting_) return;
   admitting_ = true;
-  for (std::size_t rank = 0; rank < waiting_.size(); ++rank) {
-    auto& queue = waiting_[rank];
-    while (has_room() && !queue.empty() && admit_next(queue, static_cast<Priority>(rank))) {
+  for (std::size_t rank = 0; rank < waiting_.size() && !held_until_[rank]; ++rank) {
+    while (has_room() && !waiting_[rank].empty() && admit_next(rank)) {
     }
     // The most urgent first: nobody overtakes those who still wait.
-    if (!queue.empty()) break;
+    if (!waiting_[rank].empty()) break;
   }
   admitting_ = false;
 }
 
-bool Loop::admit_next(std::deque<std::weak_ptr<CallRun>>& queue, Priority priority) {
+bool Loop::admit_next(std::size_t rank) {
+  auto& queue = waiting_[rank];
   const auto call = queue.front().lock();
-  if (!call || !call->wants_admission() || call->ended_by_now()) {
+  bool is_over = !call || !call->wants_admission();
+  if (!is_over) call->guarded([&] { is_over = call->ended_by_now(); });
+  if (is_over) {
     queue.pop_front();
     return true;
   }
   const auto now = std::chrono::steady_clock::now();
-  const Admitted admitted = admission_->ask(priority, now);
+  const Admitted admitted = admission_->ask(static_cast<Priority>(rank), now);
   if (admitted.verdict == Admitted::Verdict::later) {
-    held_until_ = now + admitted.wait;
-    arm();
+    hold(rank, now + admitted.wait);
     return false;
   }
   queue.pop_front();
   if (admitted.verdict == Admitted::Verdict::refused) {
     call->on_refused();
   } else {
-    ++in_flight_;
+    take_turn();
     call->on_admitted(admitted.pass);
   }
   return true;

@@ -75,11 +75,15 @@ class Loop : public std::enable_shared_from_this<Loop> {
   [[nodiscard]] Exchange* prepare(CallRun& owner, WireRequest&& request, std::string_view request_id);
   /// Sends it; the owner's on_exchange() follows, perhaps before this returns, unless cancelled before.
   void launch(Exchange& exchange);
-  /// Takes a request back; its connection is closed or, on HTTP/2, its stream reset.
-  void cancel(Exchange* exchange) noexcept;
+  /// Takes a request back; its connection is closed or, on HTTP/2, its stream reset. Null when it is over
+  /// already.
+  [[nodiscard]] std::unique_ptr<Exchange> take_back(Exchange* exchange) noexcept;
+  /// Keeps the handle for later requests.
+  void put_away(std::unique_ptr<Exchange> exchange) noexcept;
+  /// A call that waits for its turn ends without it.
+  void leave_queue() noexcept;
   /// Gives back a turn that was admitted.
   void release() noexcept;
-  [[nodiscard]] std::size_t in_flight() const noexcept { return in_flight_; }
   [[nodiscard]] Admission& admission() noexcept { return *admission_; }
   /// Ends every running call.
   void give_up_all(const Error& reason);
@@ -107,8 +111,11 @@ class Loop : public std::enable_shared_from_this<Loop> {
   void expire();
   void ring();
   void admit_waiting();
-  /// False: that call has to wait a little longer, and with it all others.
-  [[nodiscard]] bool admit_next(std::deque<std::weak_ptr<CallRun>>& queue, Priority priority);
+  /// False: this rank has to wait a little longer, and with it those behind.
+  [[nodiscard]] bool admit_next(std::size_t rank);
+  [[nodiscard]] bool is_held(std::size_t rank) const noexcept;
+  void hold(std::size_t rank, TimePoint until);
+  void take_turn() noexcept;
   [[nodiscard]] bool has_room() const noexcept { return in_flight_ < admission_->concurrency(); }
 
   std::shared_ptr<const TransportSettings> settings_;
@@ -130,8 +137,10 @@ class Loop : public std::enable_shared_from_this<Loop> {
   std::set<std::pair<TimePoint, CallRun*>> running_;
   std::set<std::pair<TimePoint, CallRun*>> timers_;
   std::array<std::deque<std::weak_ptr<CallRun>>, policy::rank_count> waiting_;
-  /// The rate limit lets nobody send before.
-  std::optional<TimePoint> held_until_;
+  /// The rate limit lets nobody of this rank or a later one send before.
+  std::array<std::optional<TimePoint>, policy::rank_count> held_until_;
+  /// Calls that ended while they waited, and are still in a queue.
+  std::size_t gone_ = 0;
   std::size_t in_flight_ = 0;
   bool completing_ = false;
   bool admitting_ = false;

@@ -5,6 +5,9 @@
 namespace wats::http::detail {
 namespace {
 
+/// Answers needed before a quantile of them says something.
+constexpr std::uint32_t enough_samples = 50;
+
 std::uint64_t& outcome_of(OperationStats& stats, const AttemptReport& report) noexcept {
   if (report.failure == Errc::cancelled) return stats.cancelled;
   if (report.status == 0) return stats.unanswered;
@@ -25,7 +28,15 @@ void Metrics::add(const AttemptReport& report) {
     ++row.stats.repeats;
   }
   ++outcome_of(row.stats, report);
-  if (report.status != 0) row.latency.add(report.total);
+  // Refusals come quickly and say nothing about how long an answer takes.
+  if (report.status >= 200 && report.status < 300) row.latency.add(report.total);
+}
+
+std::optional<std::chrono::nanoseconds> Metrics::latency(std::string_view operation, double quantile) const {
+  const std::lock_guard lock(mutex_);
+  const auto row = rows_.find(operation);
+  if (row == rows_.end() || row->second.latency.samples() < enough_samples) return std::nullopt;
+  return row->second.latency.quantile(quantile);
 }
 
 std::vector<OperationStats> Metrics::snapshot() const {

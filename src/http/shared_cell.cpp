@@ -4,7 +4,6 @@
 
 #include <cerrno>
 #include <fcntl.h>
-#include <new>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <system_error>
@@ -33,16 +32,24 @@ std::unique_ptr<SharedCell> open_shared_cell(const std::string& file) {
   const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR);
   if (fd < 0) refuse(file, last_error());
   struct stat about{};
-  // A new file is empty, which is zeros once it is long enough; one of another size is somebody else's.
-  const bool fits = ::fstat(fd, &about) == 0 && S_ISREG(about.st_mode) &&
-                    (about.st_size == 0 || about.st_size == static_cast<off_t>(sizeof(Cell)));
-  if (!fits || (about.st_size == 0 && ::ftruncate(fd, sizeof(Cell)) != 0)) {
-    const std::string reason = fits ? last_error() : "it is another kind of file";
+  std::string reason;
+  if (::fstat(fd, &about) != 0) {
+    reason = last_error();
+  } else if (!S_ISREG(about.st_mode) ||
+             (about.st_size != 0 && about.st_size != static_cast<off_t>(sizeof(Cell)))) {
+    reason = "it is another kind of file";
+  } else if (about.st_uid != ::geteuid() || (about.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+    reason = "others own it or may write it; it must be this user's with mode 0600";
+  } else if (const int failed = ::posix_fallocate(fd, 0, sizeof(Cell)); failed != 0) {
+    // Room on the disk now, or the first store would be a signal that ends the program.
+    reason = std::error_code(failed, std::generic_category()).message();
+  }
+  if (!reason.empty()) {
     ::close(fd);
     refuse(file, reason);
   }
   void* const mapped = ::mmap(nullptr, sizeof(Cell), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-  const std::string reason = mapped == MAP_FAILED ? last_error() : std::string();
+  if (mapped == MAP_FAILED) reason = last_error();
   ::close(fd);
   if (mapped == MAP_FAILED) refuse(file, reason);
   return std::make_unique<SharedCell>(*static_cast<Cell*>(mapped));

@@ -14,13 +14,13 @@ std::int64_t Breaker::slice_number(TimePoint now) const noexcept {
 
 bool Breaker::refuses(TimePoint now) const noexcept {
   if (!tripped_) return false;
-  return now < open_until_ || probes_out_ + probes_good_ >= settings_.probes;
+  return now < open_until_ || probe_out_;
 }
 
 Breaker::Pass Breaker::ask(TimePoint now) noexcept {
   if (refuses(now)) return Pass::refused;
   if (!tripped_) return Pass::normal;
-  ++probes_out_;
+  probe_out_ = true;
   return Pass::probe;
 }
 
@@ -33,11 +33,9 @@ void Breaker::report(Pass pass, Report report, nanoseconds took, TimePoint now, 
   if (!settings_.enabled || pass == Pass::refused) return;
   const bool slow = took >= settings_.slow_after;
   if (pass == Pass::probe) {
-    if (probes_out_ > 0) --probes_out_;
-    // A straggler of an earlier round: what it says has been decided since.
-    if (!tripped_ || now < open_until_) return;
+    probe_out_ = false;
     if (report == Report::failed || (report == Report::succeeded && slow)) return open(now, random);
-    if (report == Report::succeeded && ++probes_good_ >= settings_.probes) close();
+    if (report == Report::succeeded) close();
     return;
   }
   // What was let through before it opened no longer counts.
@@ -84,14 +82,11 @@ void Breaker::open(TimePoint now, double random) noexcept {
       static_cast<double>(settings_.open_for.count()) * static_cast<double>(1U << doublings), longest);
   // From the planned time to half as long again: many clients lost the same server at the same moment.
   open_until_ = now + nanoseconds(static_cast<std::int64_t>(planned * (1.0 + 0.5 * random)));
-  probes_good_ = 0;
 }
 
 void Breaker::close() noexcept {
   tripped_ = false;
   rounds_ = 0;
-  probes_out_ = 0;
-  probes_good_ = 0;
   slices_.fill(Slice());
 }
 

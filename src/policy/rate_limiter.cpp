@@ -7,6 +7,8 @@ namespace {
 
 using std::chrono::nanoseconds;
 
+constexpr std::int64_t much = nanoseconds(std::chrono::minutes(1)).count();
+
 std::int64_t count_of(RateLimiter::TimePoint time) noexcept {
   return std::chrono::duration_cast<nanoseconds>(time.time_since_epoch()).count();
 }
@@ -33,8 +35,9 @@ nanoseconds RateLimiter::take(std::size_t rank, TimePoint now) noexcept {
   if (!limits()) return nanoseconds(0);
   std::int64_t found = full_at_.load(std::memory_order_relaxed);
   for (;;) {
-    // Further ahead than it can be: left from before this machine's last start, when the clock began anew.
-    const std::int64_t had = found > at + tolerance_[0] + interval_ ? at : found;
+    // Much further ahead than it can be: left from before this machine's last start, when the clock began
+    // anew. A little further it is when somebody with a later time was faster.
+    const std::int64_t had = found > at + tolerance_[0] + interval_ + much ? at : found;
     const std::int64_t next = std::max(had, at) + interval_;
     if (const std::int64_t early = next - at - tolerance_[rank]; early > 0) return nanoseconds(early);
     if (full_at_.compare_exchange_weak(found, next, std::memory_order_relaxed)) return nanoseconds(0);

@@ -37,6 +37,7 @@ class FakeOperation final : public detail::Operation {
   void cancel() noexcept override { ++cancels; }
   [[nodiscard]] bool drop() noexcept override { return std::exchange(sink, nullptr) != nullptr; }
   void abandoned() noexcept override { ++abandons; }
+  [[nodiscard]] bool may_block() override { return blocking_allowed; }
   [[nodiscard]] detail::Stay stay() override { return {}; }
   [[nodiscard]] boost::asio::any_io_executor executor() override { return fallback; }
 
@@ -47,6 +48,7 @@ class FakeOperation final : public detail::Operation {
 
   detail::Outcome outcome = answer("done");
   bool ready = false;
+  bool blocking_allowed = true;
   boost::asio::any_io_executor fallback = boost::asio::system_executor();
   CallOptions options;
   std::stop_token stop;

@@ -84,6 +84,8 @@ class [[nodiscard("a Call does nothing until it is waited for")]] Call {
   auto operator co_await() && { return detail::Awaiter<T>(std::exchange(operation_, nullptr)); }
 
  private:
+  friend struct detail::Unwrap;
+
   void give_up() noexcept {
     if (operation_) operation_->abandoned();
   }

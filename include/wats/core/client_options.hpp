@@ -99,7 +99,8 @@ class ClientOptions {
   ClientOptions& clock(std::shared_ptr<const Clock> source);
 
   [[nodiscard]] const std::string& base_url() const noexcept { return base_url_; }
-  /// Whether base_url names this machine: such a server is never asked through a proxy.
+  /// Whether base_url names this machine: such a server is asked through no proxy but one that was set with
+  /// proxy().
   [[nodiscard]] bool is_loopback() const;
   [[nodiscard]] const std::string& token() const noexcept { return token_; }
   [[nodiscard]] std::chrono::milliseconds timeout() const noexcept { return timeout_; }

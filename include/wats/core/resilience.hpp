@@ -68,7 +68,8 @@ class BreakerSettings {
   /// An attempt that takes longer is slow; it opens as well when `slow_rate` of the attempts are.
   std::chrono::milliseconds slow_after{10'000};
   double slow_rate = 0.9;
-  /// How long it asks nothing at first; doubled while the server stays away, up to `longest_open`.
+  /// How long it asks nothing at first; doubled while the server stays away, up to `longest_open`. Up to half
+  /// as long again is added at random, so that clients come back apart.
   std::chrono::milliseconds open_for{5'000};
   std::chrono::milliseconds longest_open{60'000};
 };
@@ -85,8 +86,9 @@ class RateSettings {
   std::uint32_t burst = 100;
   /// What part of the burst each Priority may use, from 0 to 1.
   std::array<double, 4> share{1.0, 0.9, 0.6, 0.3};
-  /// A small file through which the processes of one machine share one limit; made with mode 0600 when it is
-  /// not there. Empty: this client's own.
+  /// A small file through which processes of one user and machine share one limit to one server; all of them
+  /// need the same settings. Made with mode 0600 when it is not there; must not be truncated while they run.
+  /// Empty: none.
   std::string shared_file;
 };
 

@@ -20,11 +20,10 @@ struct BreakerSettings {
   std::chrono::nanoseconds slow_after = std::chrono::seconds(10);
   /// It opens when this part of the attempts was slow.
   double slow_rate = 0.9;
-  /// How long it stays open the first time; doubled by each round of probes that fails.
+  /// How long it stays open the first time; doubled by each probe that fails. Up to half as long again is
+  /// added at random.
   std::chrono::nanoseconds open_for = std::chrono::seconds(5);
   std::chrono::nanoseconds longest_open = std::chrono::minutes(1);
-  /// Attempts let through at once to see whether the server is back, and as many must succeed.
-  std::uint32_t probes = 1;
 };
 
 enum class BreakerState : std::uint8_t { closed, open, half_open };
@@ -41,8 +40,9 @@ enum class BreakerState : std::uint8_t { closed, open, half_open };
   return "";
 }
 
-/// One server's breaker. Failures are counted in a window that slides by tenths. *Thread safety*: one thread
-/// at a time; it neither locks nor allocates.
+/// One server's breaker: when it has been open for its time, one attempt at a time is let through to see
+/// whether the server is back. Failures are counted in a window that slides by tenths. *Thread safety*: one
+/// thread at a time; it neither locks nor allocates.
 class Breaker {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
@@ -61,8 +61,8 @@ class Breaker {
   [[nodiscard]] Pass ask(TimePoint now) noexcept;
   /// Whether ask() would refuse.
   [[nodiscard]] bool refuses(TimePoint now) const noexcept;
-  /// Every attempt that was let through is reported once. *random*, even in [0, 1), spreads the clients that
-  /// come back.
+  /// Every attempt that was let through must be reported, once. *random*, even in [0, 1), spreads the clients
+  /// that come back.
   void report(Pass pass, Report report, std::chrono::nanoseconds took, TimePoint now, double random) noexcept;
 
   [[nodiscard]] BreakerState state(TimePoint now) const noexcept;
@@ -90,10 +90,9 @@ class Breaker {
   std::array<Slice, slice_count> slices_{};
   bool tripped_ = false;
   TimePoint open_until_{};
-  /// Rounds of probes that failed since it opened.
+  /// Probes that failed since it opened.
   std::uint32_t rounds_ = 0;
-  std::uint32_t probes_out_ = 0;
-  std::uint32_t probes_good_ = 0;
+  bool probe_out_ = false;
   std::uint64_t opened_ = 0;
 };
 

@@ -9,8 +9,8 @@
 namespace wats::policy {
 
 /// Counts durations in buckets that grow by a fourth of a power of two each, from 1 us to over an hour: a
-/// quantile is off by at most 19 %. Forgets half of what it knows every `memory` samples, so that it follows
-/// the server. *Thread safety*: one thread at a time; it does not allocate.
+/// quantile is at most a fourth too high. Forgets half of what it knows every `memory` samples, so that it
+/// follows the server. *Thread safety*: one thread at a time; it does not allocate.
 class LatencyHistogram {
  public:
   static constexpr std::uint32_t memory = 4096;

@@ -44,9 +44,10 @@ enum class RetryVerdict : std::uint8_t {
   attempts_used,    ///< it was sent as often as allowed
   too_late,         ///< the deadline comes before the next attempt could
   budget_empty,     ///< too much is failing to repeat everything
+  breaker_open,     ///< the breaker lets nothing through
 };
 
-/// For people, for example "the retry budget is used up".
+/// For people, for example "no time left to try again".
 [[nodiscard]] constexpr const char* name(RetryVerdict verdict) noexcept {
   switch (verdict) {
     case RetryVerdict::retry:
@@ -61,6 +62,8 @@ enum class RetryVerdict : std::uint8_t {
       return "no time left to try again";
     case RetryVerdict::budget_empty:
       return "not tried again, since too much is failing";
+    case RetryVerdict::breaker_open:
+      return "not tried again, since the server keeps failing";
   }
   return "";
 }
@@ -89,11 +92,12 @@ class RetryBudget {
   }
   /// A call succeeded. *taken*: by the last of its repeats, all of which comes back; zero when there was
   /// none, which earns one token.
-  void succeeded(std::int32_t taken) noexcept {
-    const std::int32_t back = taken > 0 ? taken : 1;
+  void succeeded(std::int32_t taken) noexcept { give_back(taken > 0 ? taken : 1); }
+  /// A repeat that was paid for was not made.
+  void give_back(std::int32_t tokens) noexcept {
     std::int32_t had = tokens_.load(std::memory_order_relaxed);
-    while (had < capacity_ &&
-           !tokens_.compare_exchange_weak(had, std::min(capacity_, had + back), std::memory_order_relaxed)) {
+    while (had < capacity_ && !tokens_.compare_exchange_weak(had, had + std::min(tokens, capacity_ - had),
+                                                             std::memory_order_relaxed)) {
     }
   }
   [[nodiscard]] std::int32_t left() const noexcept { return tokens_.load(std::memory_order_relaxed); }

@@ -88,6 +88,16 @@ TEST(RateLimiter, a_cell_from_before_a_restart_of_the_machine_holds_nobody_for_l
   EXPECT_EQ(limiter.take(0, RateLimiter::TimePoint(1min)), 0ns);
 }
 
+TEST(RateLimiter, who_comes_late_with_an_old_time_gives_nobody_a_new_burst) {
+  RateLimiter limiter(ten_a_second);
+  const RateLimiter::TimePoint old{1h};
+  const auto now = old + 10s;
+  while (limiter.take(0, now) == 0ns) {
+  }
+  EXPECT_GT(limiter.take(0, old), 0ns);
+  EXPECT_GT(limiter.take(0, now), 0ns);
+}
+
 TEST(RateLimiter, threads_take_no_more_than_there_is) {
   RateLimiter limiter({.requests = 60, .period = 1min, .burst = 1000});
   const RateLimiter::TimePoint now{1h};

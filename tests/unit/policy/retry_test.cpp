@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstdint>
+#include <limits>
 
 namespace wats::policy {
 namespace {
@@ -75,6 +77,13 @@ TEST_F(Retry, repeats_cost_and_successes_give_back) {
   EXPECT_EQ(budget.left(), 496);
   budget.succeeded(14);
   EXPECT_EQ(budget.left(), 500);
+}
+
+TEST_F(Retry, the_largest_budget_does_not_overflow) {
+  RetryBudget largest(std::numeric_limits<std::int32_t>::max());
+  EXPECT_TRUE(largest.take(1));
+  largest.succeeded(14);
+  EXPECT_EQ(largest.left(), std::numeric_limits<std::int32_t>::max());
 }
 
 TEST_F(Retry, an_empty_budget_ends_repeats) {

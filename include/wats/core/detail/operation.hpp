@@ -94,10 +94,20 @@ class Operation : public std::enable_shared_from_this<Operation> {
   [[nodiscard]] virtual bool drop() noexcept = 0;
   /// The call is thrown away without having been started.
   virtual void abandoned() noexcept = 0;
+  /// False: run() would wait for the calling thread itself.
+  [[nodiscard]] virtual bool may_block() = 0;
   /// To be held from asking for executor() until the handler is posted, or the sink handed to start().
   [[nodiscard]] virtual Stay stay() = 0;
   /// Runs completion handlers that have no executor of their own.
   [[nodiscard]] virtual boost::asio::any_io_executor executor() = 0;
+};
+
+/// Takes the operation out of a Call, which is then as if it had been started.
+struct Unwrap {
+  template <class AnyCall>
+  [[nodiscard]] static std::shared_ptr<Operation> of(AnyCall&& call) noexcept {
+    return std::exchange(call.operation_, nullptr);
+  }
 };
 
 }  // namespace wats::detail

@@ -30,6 +30,10 @@ enum class State : std::uint8_t;
 using Held = wats::detail::Held;
 using AnswerCache = cache::Cache<std::string, Held, Error>;
 
+/// *time* as far as clocks can bear it.
+[[nodiscard]] std::optional<std::chrono::milliseconds> bounded(
+    std::optional<std::chrono::milliseconds> time) noexcept;
+
 /// One call. The operation-specific half (key, tags, request, decoding) comes from the derived class; one
 /// heap block holds both. *Ownership*: by the Call until it starts, by itself (`self_`) while it runs, on
 /// exactly one loop. *Thread safety*: run(), try_now(), start() on the starting thread; cancel() and landed()
@@ -47,6 +51,7 @@ class CallRun : public wats::detail::Operation, public AnswerCache::Waiter {
   void cancel() noexcept final;
   [[nodiscard]] bool drop() noexcept final;
   void abandoned() noexcept final;
+  [[nodiscard]] bool may_block() final;
   [[nodiscard]] wats::detail::Stay stay() final;
   [[nodiscard]] boost::asio::any_io_executor executor() final;
 
@@ -126,6 +131,7 @@ class CallRun : public wats::detail::Operation, public AnswerCache::Waiter {
   /// An attempt failed: waits for the other one, tries again, or fails.
   void fail_attempt(const Attempt& over, const policy::FailedAttempt& failed, const Error& error,
                     Report report);
+  void fail_finally(const Error& error, policy::RetryVerdict verdict);
   void pause();
   void on_timer();
   /// Ends attempts that had their time, asks a second time when a read takes long.
@@ -133,11 +139,17 @@ class CallRun : public wats::detail::Operation, public AnswerCache::Waiter {
   void hedge();
   void time_attempts();
   void set_timer(TimePoint at);
-  /// Tells admission, metrics and observer of an attempt that is over.
-  void report(const Attempt& over, Report report, int status, std::optional<Errc> failure,
-              const policy::RetryDecision* decision);
-  /// Takes back what is under way.
-  void abandon_attempts(Report report, Errc reason) noexcept;
+  /// Tells admission how an attempt went, once.
+  void settle_pass(const Attempt& over, Report report, bool is_answer) noexcept;
+  /// Tells metrics and observer of an attempt that is over.
+  void tell(const Attempt& over, int status, std::optional<Errc> failure,
+            const policy::RetryDecision* decision);
+  /// Takes back what is under way, and gives back what was taken for it.
+  void abandon_attempts(Errc reason) noexcept;
+  /// Whether an attempt that ran out of time is the server's failure.
+  [[nodiscard]] Report blame(const Attempt& over) const noexcept;
+  [[nodiscard]] std::optional<std::chrono::nanoseconds> hedge_after() const;
+  [[nodiscard]] int most_attempts() const noexcept;
   [[nodiscard]] bool is_under_way() const noexcept;
   /// Before a write is sent: from here on its effect may be there, and what was known may be out of date.
   void begin_effects();
@@ -182,6 +194,10 @@ class CallRun : public wats::detail::Operation, public AnswerCache::Waiter {
   int sent_ = 0;
   /// What the last repeat took out of the budget.
   std::int32_t retry_cost_ = 0;
+  /// The same until the repeat is sent.
+  std::int32_t unspent_cost_ = 0;
+  /// In a queue for its turn.
+  bool waits_ = false;
   TimePoint again_at_;
   std::optional<TimePoint> timer_at_;
   std::optional<Error> last_error_;

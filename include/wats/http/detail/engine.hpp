@@ -37,7 +37,7 @@ struct OperationStats {
   std::uint64_t failed = 0;
   std::uint64_t unanswered = 0;
   std::uint64_t cancelled = 0;
-  /// Quantiles of the time from sending to the whole answer, at most 26 % too high.
+  /// Quantiles of the time from sending to the whole answer, at most a fourth too high.
   std::chrono::nanoseconds p50{0};
   std::chrono::nanoseconds p95{0};
   std::chrono::nanoseconds p99{0};
