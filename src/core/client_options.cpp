@@ -217,8 +217,9 @@ Result<void> ClientOptions::validate_resilience() const {
     return fail(Errc::invalid_options,
                 "hedging takes a quantile from 0.5 to 0.999 and a delay of 0 ms to 24 h");
   for (const double share : rate_.share) {
-    if (!(share >= 0 && share <= 1))
-      return fail(Errc::invalid_options, "shares of the rate limit must be from 0 to 1");
+    // Told like this, what is no number at all is refused too.
+    const bool is_part_or_none = share >= 0 && share <= 1;
+    if (!is_part_or_none) return fail(Errc::invalid_options, "shares of the rate limit must be from 0 to 1");
   }
   return {};
 }
