@@ -106,8 +106,9 @@ Exchange::Exchange(const TransportSettings& settings) : settings_(settings), eas
   // Part numbers may be "." or "..": curl must not tidy the path.
   set(easy, CURLOPT_PATH_AS_IS, 1L);
   set(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
-  // Without it a burst opens a connection per request although one HTTP/2 connection would do.
-  set(easy, CURLOPT_PIPEWAIT, 1L);
+  // With it a burst waits for the first connection, to share it when it turns out to speak HTTP/2. Only a TLS
+  // handshake tells: over cleartext all would wait for the first answer.
+  set(easy, CURLOPT_PIPEWAIT, settings_.base_url.starts_with("https:") ? 1L : 0L);
   set(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
   set(easy, CURLOPT_USERAGENT, "cppwats/0.1");
   set(easy, CURLOPT_CONNECTTIMEOUT_MS, settings_.connect_timeout_ms);

@@ -206,6 +206,31 @@ TEST(Retry, stops_when_it_is_taken_back_or_the_client_closes) {
   EXPECT_EQ(closed.get().error().code(), Errc::closed);
 }
 
+TEST(Connections, a_first_answer_that_takes_long_holds_up_no_others) {
+  std::atomic<bool> is_first{true};
+  std::promise<void> reached;
+  std::promise<void> others_done;
+  auto may_answer = others_done.get_future().share();
+  const ScriptedServer server([&](const std::string&, Socket& socket) {
+    if (is_first.exchange(false)) {
+      reached.set_value();
+      may_answer.wait();
+    }
+    return ScriptedServer::send(socket, version);
+  });
+  const Client client(to(server));
+  auto first = client.server().version()(boost::asio::use_future);
+  reached.get_future().get();
+  std::vector<std::future<Result<Answer<std::string>>>> others;
+  for (int i = 0; i < 10; ++i) others.push_back(client.server().version()(boost::asio::use_future));
+  for (auto& other : others) {
+    const auto answered = other.get();
+    EXPECT_TRUE(answered.has_value()) << answered.error().message();
+  }
+  others_done.set_value();
+  EXPECT_TRUE(first.get().has_value());
+}
+
 TEST(Retry, several_calls_can_share_one_deadline) {
   const ScriptedServer silent([](const std::string&, Socket&) { return true; });
   const Client client(to(silent));
