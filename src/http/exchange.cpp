@@ -317,7 +317,9 @@ void Exchange::tell(AttemptReport& report) const {
   report.connected = time(CURLINFO_CONNECT_TIME_T);
   report.secured = time(CURLINFO_APPCONNECT_TIME_T);
   report.first_byte = time(CURLINFO_STARTTRANSFER_TIME_T);
-  report.bytes_received = answer_.body.size();
+  curl_off_t received = 0;
+  curl_easy_getinfo(easy_.get(), CURLINFO_SIZE_DOWNLOAD_T, &received);
+  report.bytes_received = static_cast<std::size_t>(received);
   long connects = 0;
   curl_easy_getinfo(easy_.get(), CURLINFO_NUM_CONNECTS, &connects);
   report.reused_connection = connects == 0 && sends_ > 0;

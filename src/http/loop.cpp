@@ -17,7 +17,9 @@ namespace {
 
 thread_local const void* current_owner = nullptr;
 
-constexpr std::size_t spare_limit = 64;
+/// Handles and sockets kept for later: as many as may be under way, within reason. A new handle costs more
+/// than a request.
+constexpr std::size_t most_spare = 1024;
 
 }  // namespace
 
@@ -53,8 +55,10 @@ Loop::Loop(std::shared_ptr<const TransportSettings> settings, std::shared_ptr<Ad
       owner_(owner),
       multi_(curl_multi_init()) {
   if (!multi_) throw std::bad_alloc();
-  spare_sockets_.reserve(spare_limit);
-  spare_.reserve(spare_limit);
+  const auto spare =
+      std::clamp<std::size_t>(static_cast<std::size_t>(settings_->max_connections), 16, most_spare);
+  spare_sockets_.reserve(spare);
+  spare_.reserve(spare);
   CURLM* multi = multi_.get();
   curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, &Loop::on_socket);
   curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, this);

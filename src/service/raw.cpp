@@ -49,9 +49,9 @@ class RawCall final : public http::detail::CallRun {
     RawAnswer raw;
     raw.status = answer.status;
     raw.content_type = answer.content_type;
-    raw.body = answer.body;
-    return http::detail::Decoded(std::make_shared<detail::HeldValue<RawAnswer>>(std::move(raw)),
-                                 answer.body.size());
+    raw.body = std::move(answer.body);
+    const std::size_t size = raw.body.size();
+    return http::detail::Decoded(std::make_shared<detail::HeldValue<RawAnswer>>(std::move(raw)), size);
   }
   [[nodiscard]] std::string server_words(const http::detail::WireAnswer& answer) const override {
     return detail::words_of_server(answer.body);

@@ -36,6 +36,7 @@ class AttemptReport {
   std::chrono::microseconds secured{0};
   std::chrono::microseconds first_byte{0};
   std::chrono::microseconds total{0};
+  /// Of the body, as they came over the wire.
   std::size_t bytes_received = 0;
   /// Another attempt follows, after this time.
   std::optional<std::chrono::nanoseconds> again_after;
