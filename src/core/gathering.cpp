@@ -212,11 +212,11 @@ void Gathering::finish() noexcept {
   auto* const sink = sink_.exchange(nullptr);
   if (sink == nullptr) return;
   if (broken_) {
-    sink->complete(std::unexpected(*broken_));
+    sink->complete_later(std::unexpected(*broken_));
   } else if (cancelled_) {
-    sink->complete(std::unexpected(Error(Errc::cancelled, "the calls were taken back")));
+    sink->complete_later(std::unexpected(Error(Errc::cancelled, "the calls were taken back")));
   } else {
-    sink->complete(conclude());
+    sink->complete_later(conclude());
   }
 }
 

@@ -235,9 +235,8 @@ std::optional<std::chrono::nanoseconds> CallRun::hedge_after() const {
 }
 
 void CallRun::set_timer(TimePoint at) {
-  if (timer_at_) loop_->clear_timer(*this, *timer_at_);
-  timer_at_ = at;
-  loop_->set_timer(*this, at);
+  if (timer_) loop_->clear_timer(*std::exchange(timer_, std::nullopt));
+  timer_ = loop_->set_timer(*this, at);
 }
 
 void CallRun::time_attempts() {
@@ -255,7 +254,7 @@ void CallRun::time_attempts() {
 }
 
 void CallRun::on_timer() {
-  timer_at_.reset();
+  timer_.reset();
   if (state_ == State::pausing) return advance(Event::due);
   if (state_ == State::attempting) on_attempt_timer();
 }
@@ -282,7 +281,7 @@ void CallRun::on_attempt_timer() {
     if (state_ != State::attempting) return;
   }
   hedge();
-  if (is_under_way() && !timer_at_) time_attempts();
+  if (is_under_way() && !timer_) time_attempts();
 }
 
 void CallRun::hedge() {

@@ -106,7 +106,7 @@ Outcome CallRun::run() {
 void CallRun::start(Sink& sink) {
   if (begin_in_background(sink)) return;
   // Not from inside a visit: what waits may be resumed here, and close the client.
-  sink.complete(std::unexpected(with_context(closed_error())));
+  sink.complete_later(std::unexpected(with_context(closed_error())));
 }
 
 bool CallRun::begin_in_background(Sink& sink) {
@@ -115,7 +115,7 @@ bool CallRun::begin_in_background(Sink& sink) {
   const auto background = visit ? engine->background() : nullptr;
   if (!background) return false;
   attach(background, sink);
-  boost::asio::post(background->io(), [self = self_] { self->begin(); });
+  background->submit(self_);
   return true;
 }
 
@@ -183,7 +183,7 @@ void CallRun::ran_out(const std::exception& error) noexcept {
 void CallRun::begin() {
   published_loop_.store(loop_.get());
   guarded([this] {
-    loop_->add(*this, deadline_);
+    entry_ = loop_->add(*this, deadline_);
     if (stop_.stop_possible()) stop_hook_ = std::make_unique<StopHook>(stop_, weak_from_this());
     if (ended_by_now()) return;
     if (engine_->cache() != nullptr) tags(tags_);
@@ -301,8 +301,8 @@ void CallRun::fail_with(const Error& error, Event event) {
 
 void CallRun::finish(Outcome outcome) {
   const auto keep = std::move(self_);
-  loop_->remove(*this, deadline_);
-  if (timer_at_) loop_->clear_timer(*this, *timer_at_);
+  if (entry_) loop_->remove(*std::exchange(entry_, std::nullopt));
+  if (timer_) loop_->clear_timer(*std::exchange(timer_, std::nullopt));
   if (waits_) loop_->leave_queue();
   abandon_attempts(Errc::cancelled);
   stop_hook_.reset();

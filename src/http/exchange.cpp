@@ -12,8 +12,6 @@ namespace {
 
 /// The JSON parser reads up to this far behind the text.
 constexpr std::size_t body_padding = 64;
-/// Buffers larger than this are given back to the system after use.
-constexpr std::size_t kept_buffer = std::size_t{1} << 20U;
 constexpr std::string_view request_id_name = "X-Request-Id: ";
 constexpr std::size_t request_id_length = 24;
 constexpr long most_redirects = 5;
@@ -42,6 +40,16 @@ std::string_view trimmed(std::string_view text) {
   const auto first = text.find_first_not_of(" \t\r\n");
   if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+}
+
+/// Of a header's line. Most lines are told from *name* by one letter.
+bool is_named(std::string_view line, std::string_view name) {
+  return line.size() > name.size() && line[name.size()] == ':' &&
+         same_letters(line.substr(0, name.size()), name);
+}
+
+std::string_view value_of(std::string_view line, std::size_t most) {
+  return trimmed(line.substr(line.find(':') + 1)).substr(0, most);
 }
 
 /// curl's own words may repeat a proxy's URL with its password.
@@ -93,6 +101,7 @@ TransportSettings::TransportSettings(const ClientOptions& options)
 Exchange::Exchange(const TransportSettings& settings) : settings_(settings), easy_(curl_easy_init()) {
   if (!easy_) throw std::bad_alloc();
   CURL* easy = easy_.get();
+  answer_.buffers = settings_.buffers;
   set(easy, CURLOPT_PRIVATE, this);
   set(easy, CURLOPT_NOSIGNAL, 1L);
   set(easy, CURLOPT_ERRORBUFFER, error_text_.data());
@@ -109,8 +118,8 @@ Exchange::Exchange(const TransportSettings& settings) : settings_(settings), eas
   // With it a burst waits for the first connection, to share it when it turns out to speak HTTP/2. Only a TLS
   // handshake tells: over cleartext all would wait for the first answer.
   set(easy, CURLOPT_PIPEWAIT, settings_.base_url.starts_with("https:") ? 1L : 0L);
-  set(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
-  set(easy, CURLOPT_USERAGENT, "cppwats/0.1");
+  // Between two programs on one machine packing takes longer than carrying.
+  if (!settings_.is_loopback) set(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
   set(easy, CURLOPT_CONNECTTIMEOUT_MS, settings_.connect_timeout_ms);
   set(easy, CURLOPT_TCP_KEEPALIVE, 1L);
   // Giving a call up must not wait for a look-up of its host name that hangs.
@@ -147,8 +156,11 @@ Exchange::Exchange(const TransportSettings& settings) : settings_(settings), eas
   add("Content-Type: application/json");
   // Bodies over 1 MiB would wait a second for a 100 that most servers never send.
   add("Expect:");
-  // Requests without a body use the list from here on.
+  // Requests without a body use the list from here on. Told as options, the next two would cost curl twice as
+  // much.
   add("Accept: application/json");
+  if (!settings_.is_loopback) add("Accept-Encoding: gzip");
+  add("User-Agent: cppwats/0.1");
   bodiless_headers_ = headers_->next->next;
   if (!settings_.authorization.empty()) add(settings_.authorization);
   add(std::string(request_id_name) + std::string(request_id_length, '0'));
@@ -222,14 +234,16 @@ void Exchange::prepare(CallRun& owner, WireRequest&& request, std::string_view r
 
 void Exchange::recycle() noexcept {
   owner_ = nullptr;
-  if (answer_.body.capacity() > kept_buffer) answer_.body = std::string();
-  if (request_.body.capacity() > kept_buffer) request_.body = std::string();
+  if (answer_.body.capacity() > Buffers::largest) answer_.body = std::string();
+  if (request_.body.capacity() > Buffers::largest) request_.body = std::string();
 }
 
 int Exchange::on_send(void* self, char* /*ip*/, char* /*local_ip*/, int /*port*/,
                       int /*local_port*/) noexcept {
   auto& exchange = *static_cast<Exchange*>(self);
-  if (exchange.sends_ > 0 && !exchange.request_.repeatable) return CURL_PREREQFUNC_ABORT;
+  // curl repeats by itself what met a dead connection, and five times over what a server refuses: beyond the first
+  // repeat that is the retry policy's business.
+  if (exchange.sends_ > (exchange.request_.repeatable ? 1 : 0)) return CURL_PREREQFUNC_ABORT;
   ++exchange.sends_;
   return CURL_PREREQFUNC_OK;
 }
@@ -244,10 +258,11 @@ std::size_t Exchange::on_body(char* data, std::size_t size, std::size_t count, v
   }
   try {
     if (body.empty()) {
+      if (body.capacity() < body_padding) body = exchange.settings_.buffers->take();
       curl_off_t told = 0;
       curl_easy_getinfo(exchange.handle(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &told);
       const auto length = told > 0 ? static_cast<std::size_t>(told) : bytes;
-      body.reserve(std::min(length, kept_buffer) + body_padding);
+      body.reserve(std::min(length, Buffers::largest) + body_padding);
     }
     body.append(data, bytes);
   } catch (const std::bad_alloc&) {
@@ -275,17 +290,14 @@ std::size_t Exchange::on_header(char* data, std::size_t size, std::size_t count,
     exchange.head_is_whole_ = false;
     return bytes;
   }
-  if (trimmed(line).empty()) exchange.head_is_whole_ = true;
-  const auto colon = line.find(':');
-  if (colon == std::string_view::npos) return bytes;
-  const auto header = line.substr(0, colon);
-  const auto value = trimmed(line.substr(colon + 1));
-  if (same_letters(header, "content-type")) {
-    answer.content_type.assign(value.substr(0, std::min<std::size_t>(value.size(), 200)));
-  } else if (same_letters(header, "retry-after")) {
-    exchange.retry_after_.assign(value.substr(0, std::min<std::size_t>(value.size(), 64)));
-  } else if (same_letters(header, "date")) {
-    exchange.date_.assign(value.substr(0, std::min<std::size_t>(value.size(), 64)));
+  if (line == "\r\n" || line == "\n") {
+    exchange.head_is_whole_ = true;
+  } else if (is_named(line, "content-type")) {
+    answer.content_type = value_of(line, 200);
+  } else if (is_named(line, "retry-after")) {
+    exchange.retry_after_ = value_of(line, 64);
+  } else if (is_named(line, "date")) {
+    exchange.date_ = value_of(line, 64);
   }
   return bytes;
 }

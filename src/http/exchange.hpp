@@ -4,6 +4,7 @@
 #include "wats/core/attempt.hpp"
 #include "wats/core/client_options.hpp"
 #include "wats/core/error.hpp"
+#include "wats/http/detail/buffers.hpp"
 #include "wats/http/detail/request.hpp"
 
 #include <curl/curl.h>
@@ -37,6 +38,7 @@ class TransportSettings {
   long connect_timeout_ms;
   std::size_t max_body;
   long max_connections;
+  std::shared_ptr<Buffers> buffers = std::make_shared<Buffers>();
   bool verify_tls;
   /// The server is on this machine: never asked through a proxy, whatever the environment says.
   bool is_loopback;
@@ -77,6 +79,10 @@ class Exchange {
   [[nodiscard]] CURL* handle() const noexcept { return easy_.get(); }
   [[nodiscard]] CallRun* owner() const noexcept { return owner_; }
   [[nodiscard]] static Exchange* of(CURL* easy) noexcept;
+
+  /// Its place among those under way; the loop's.
+  static constexpr std::size_t nowhere = static_cast<std::size_t>(-1);
+  std::size_t place = nowhere;
 
  private:
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self) noexcept;

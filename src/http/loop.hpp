@@ -4,6 +4,7 @@
 
 #include "src/http/admission.hpp"
 #include "src/http/exchange.hpp"
+#include "wats/http/detail/call_run.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -16,8 +17,8 @@
 #include <cstddef>
 #include <deque>
 #include <memory>
+#include <mutex>
 #include <optional>
-#include <set>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
@@ -26,8 +27,8 @@
 namespace wats::http::detail {
 
 /// Drives curl's multi interface on an Asio loop.
-/// *Thread safety*: io() and request_stop() from any thread; everything else only by the thread that runs
-/// io(). *Ownership*: the engine owns its loops; calls that run on one share it.
+/// *Thread safety*: io(), submit() and request_stop() from any thread; everything else only by the thread
+/// that runs io(). *Ownership*: the engine owns its loops; calls that run on one share it.
 class Loop : public std::enable_shared_from_this<Loop> {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
@@ -41,6 +42,9 @@ class Loop : public std::enable_shared_from_this<Loop> {
   ~Loop();
 
   [[nodiscard]] boost::asio::io_context& io() noexcept { return io_; }
+
+  /// Has *call* begin on the loop's thread. Any thread.
+  void submit(std::shared_ptr<CallRun> call);
 
   /// Runs until request_stop(), then what is still queued.
   void run();
@@ -62,11 +66,11 @@ class Loop : public std::enable_shared_from_this<Loop> {
   [[nodiscard]] static bool runs_loop_of(const void* owner) noexcept;
 
   /// Registers a running call; its give_up() is called at the deadline.
-  void add(CallRun& call, TimePoint deadline);
-  void remove(CallRun& call, TimePoint deadline) noexcept;
+  [[nodiscard]] Agenda::iterator add(CallRun& call, TimePoint deadline);
+  void remove(Agenda::iterator running) noexcept { running_.erase(running); }
   /// Calls on_timer() of a running call; one timer a call.
-  void set_timer(CallRun& call, TimePoint at);
-  void clear_timer(CallRun& call, TimePoint at) noexcept;
+  [[nodiscard]] Agenda::iterator set_timer(CallRun& call, TimePoint at);
+  void clear_timer(Agenda::iterator timer) noexcept { timers_.erase(timer); }
   /// May it send? `later`: on_admitted() or on_refused() follows when its turn comes.
   [[nodiscard]] Admitted admit(CallRun& call, Priority priority);
   /// May it send one request more at once? There is no turn to wait for.
@@ -105,8 +109,16 @@ class Loop : public std::enable_shared_from_this<Loop> {
   void await_ready(const std::shared_ptr<Socket>& socket, bool for_write);
   void enter_curl(curl_socket_t fd, int events);
   void settle();
+  void ask_to_begin();
+  void begin_submitted();
+  /// Runs *step*, then begins what was submitted from inside it, without a message, which would cost a look
+  /// at all sockets, and sends all that is to be sent.
+  template <class Step>
+  void turn(Step&& step);
   void complete_finished();
+  [[nodiscard]] std::unique_ptr<Exchange> take_out(Exchange& exchange) noexcept;
   void arm();
+  [[nodiscard]] Agenda::iterator note(Agenda& agenda, CallRun& call, TimePoint at);
   void on_alarm();
   void expire();
   void ring();
@@ -125,17 +137,20 @@ class Loop : public std::enable_shared_from_this<Loop> {
   boost::asio::io_context io_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{io_.get_executor()};
   boost::asio::steady_timer alarm_{io_};
+  std::mutex submitted_mutex_;
+  std::vector<std::shared_ptr<CallRun>> submitted_;  // guarded by the mutex
+  std::vector<std::shared_ptr<CallRun>> beginning_;
   std::optional<TimePoint> alarm_at_;
   std::optional<TimePoint> curl_at_;
 
   std::unordered_map<curl_socket_t, std::shared_ptr<Socket>> sockets_;
   std::vector<std::shared_ptr<Socket>> spare_sockets_;
   std::vector<std::unique_ptr<Exchange>> spare_;
-  std::unordered_map<Exchange*, std::unique_ptr<Exchange>> busy_;
+  std::vector<std::unique_ptr<Exchange>> busy_;
   std::unique_ptr<CURLM, MultiCloser> multi_;
 
-  std::set<std::pair<TimePoint, CallRun*>> running_;
-  std::set<std::pair<TimePoint, CallRun*>> timers_;
+  Agenda running_;
+  Agenda timers_;
   std::array<std::deque<std::weak_ptr<CallRun>>, policy::rank_count> waiting_;
   /// The rate limit lets nobody of this rank or a later one send before.
   std::array<std::optional<TimePoint>, policy::rank_count> held_until_;
@@ -143,6 +158,11 @@ class Loop : public std::enable_shared_from_this<Loop> {
   std::size_t gone_ = 0;
   std::size_t in_flight_ = 0;
   bool completing_ = false;
+  /// Something was submitted, or handed to curl, in this turn.
+  bool submitted_in_turn_ = false;
+  bool launched_in_turn_ = false;
+  bool settle_asked_ = false;
+  std::size_t unsettled_ = 0;
   bool admitting_ = false;
 };
 

@@ -9,6 +9,19 @@
 namespace wats {
 namespace {
 
+/// Gives its body back when the last one who looks at it is done.
+class RawHeld final : public detail::HeldValue<RawAnswer> {
+ public:
+  RawHeld(RawAnswer answer, std::shared_ptr<http::detail::Buffers> buffers)
+      : HeldValue(std::move(answer)), buffers_(std::move(buffers)) {}
+  RawHeld(const RawHeld&) = delete;
+  RawHeld& operator=(const RawHeld&) = delete;
+  ~RawHeld() override { buffers_->give_back(std::move(value.body)); }
+
+ private:
+  std::shared_ptr<http::detail::Buffers> buffers_;
+};
+
 class RawCall final : public http::detail::CallRun {
  public:
   RawCall(std::shared_ptr<http::detail::Engine> engine, RawRequest request)
@@ -51,7 +64,7 @@ class RawCall final : public http::detail::CallRun {
     raw.content_type = answer.content_type;
     raw.body = std::move(answer.body);
     const std::size_t size = raw.body.size();
-    return http::detail::Decoded(std::make_shared<detail::HeldValue<RawAnswer>>(std::move(raw)), size);
+    return http::detail::Decoded(std::make_shared<RawHeld>(std::move(raw), answer.buffers), size);
   }
   [[nodiscard]] std::string server_words(const http::detail::WireAnswer& answer) const override {
     return detail::words_of_server(answer.body);

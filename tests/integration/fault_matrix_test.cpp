@@ -1,7 +1,9 @@
 // Every fault with every kind of request: what the caller gets, how often the server was asked, and that what
 // must not be done twice never is. The table in docs/guide/faults.md is what this test saw:
 // WATS_UPDATE_DOCS=1 writes it anew.
+#include "tests/support/scripted_http2_server.hpp"
 #include "tests/support/scripted_server.hpp"
+#include "tests/support/test_authority.hpp"
 #include "wats/client.hpp"
 
 #include <gtest/gtest.h>
@@ -9,6 +11,7 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <cstdlib>
 #include <fstream>
 #include <functional>
@@ -23,6 +26,10 @@ namespace wats {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::Http2Headers;
+using testing::Http2Request;
+using testing::Http2Script;
+using testing::Http2Stream;
 using testing::ScriptedServer;
 using Socket = ScriptedServer::Socket;
 
@@ -30,10 +37,15 @@ constexpr std::chrono::milliseconds deadline = 20s;
 /// For faults that take for ever: long enough for a busy machine to answer in.
 constexpr std::chrono::milliseconds attempt_limit = 1s;
 
+/// What the server does instead of answering. A strike over HTTP/1.1 gives false to hang up.
+using Strike1 = std::function<bool(Socket&)>;
+using Strike2 = std::function<void(Http2Stream&)>;
+
 struct Fault {
   std::string name;
-  /// What the server does instead of answering. False: hangs up.
-  std::function<bool(Socket&)> strike;
+  /// Empty where the protocol knows no such fault.
+  Strike1 over_1;
+  Strike2 over_2;
   /// The server has acted on the request before.
   bool has_effect = true;
   bool hangs = false;
@@ -41,71 +53,117 @@ struct Fault {
   bool holds = false;
 };
 
-std::string status(const std::string& line, const std::string& headers = "") {
-  return ScriptedServer::answer(line, "{\"message\":\"planted\"}", headers);
+constexpr std::uint32_t http2_internal_error = 2;
+constexpr std::uint32_t http2_refused_stream = 7;
+const std::string product_text = R"({"partNumber":"PN-1"})";
+
+Fault answers(const std::string& name, int status, const std::string& reason, const std::string& body,
+              bool has_effect, const Http2Headers& headers = {}) {
+  std::string lines;
+  for (const auto& [header, value] : headers) lines += header + ": " + value + "\r\n";
+  const std::string bytes = ScriptedServer::answer(std::to_string(status) + " " + reason, body, lines);
+  return {name, [bytes](Socket& socket) { return ScriptedServer::send(socket, bytes); },
+          [status, body, headers](Http2Stream& stream) { stream.answer(status, body, headers); }, has_effect};
 }
 
-Fault answers(const std::string& name, const std::string& bytes, bool has_effect) {
-  return {name, [bytes](Socket& socket) { return ScriptedServer::send(socket, bytes); }, has_effect};
+Fault answers(int status, const std::string& reason, bool has_effect) {
+  return answers(std::to_string(status) + " " + reason, status, reason, R"({"message":"planted"})",
+                 has_effect);
+}
+
+Fault asks_to_wait(int status, const std::string& reason, const std::string& seconds) {
+  auto fault = answers(std::to_string(status) + " with Retry-After: " + seconds, status, reason,
+                       R"({"message":"planted"})", status >= 500, {{"retry-after", seconds}});
+  fault.holds = seconds != "0";
+  return fault;
 }
 
 /// Bytes, and then the end of the connection.
-Fault breaks_off(const std::string& name, const std::string& bytes) {
-  return {name, [bytes](Socket& socket) {
-            ScriptedServer::send(socket, bytes);
-            return false;
-          }};
+Strike1 breaks_off(const std::string& bytes) {
+  return [bytes](Socket& socket) {
+    ScriptedServer::send(socket, bytes);
+    return false;
+  };
 }
 
-void reset(Socket& socket) {
+bool reset(Socket& socket) {
   // With zero linger the close is a reset.
   socket.set_option(boost::asio::socket_base::linger(true, 0));
   socket.close();
+  return false;
+}
+
+bool dribble(Socket& socket) {
+  for (int i = 0; i < 200 && ScriptedServer::send(socket, i == 0 ? "HTTP/1.1 200 OK\r\nX: " : "x"); ++i)
+    std::this_thread::sleep_for(10ms);
+  return false;
+}
+
+void dribble(Http2Stream& stream) {
+  stream.begin(200);
+  for (int i = 0; i < 200 && !stream.stopping() && stream.data("x"); ++i) std::this_thread::sleep_for(10ms);
+}
+
+/// The beginning of an answer, and then what *end* does.
+Strike2 begins_then(std::function<void(Http2Stream&)> end) {
+  return [end = std::move(end)](Http2Stream& stream) {
+    stream.begin(200, {{"content-type", "application/json"}, {"content-length", "1000"}});
+    stream.data(product_text);
+    end(stream);
+  };
 }
 
 std::vector<Fault> faults() {
-  const std::string product = "{\"partNumber\":\"PN-1\"}";
+  const std::string head = "HTTP/1.1 200 OK\r\n";
+  const auto hangs_up = [](Http2Stream& stream) { stream.hang_up(); };
+  const std::string garbage("\x16\x03\x01 garbage\r\n\r\n\0\0", 16);
   return {
-      {"hangs up without an answer", [](Socket&) { return false; }},
-      {"resets the connection",
-       [](Socket& socket) {
-         reset(socket);
-         return false;
+      {"hangs up without an answer", [](Socket&) { return false; }, hangs_up},
+      {"resets the connection", [](Socket& socket) { return reset(socket); },
+       [](Http2Stream& stream) { stream.abort(); }},
+      {"breaks off in the head", breaks_off(head + "Content-Ty"), {}},
+      {"breaks off in the body", breaks_off(head + "Content-Length: 1000\r\n\r\n" + product_text),
+       begins_then(hangs_up)},
+      {"breaks off in a chunk",
+       breaks_off(head + "Transfer-Encoding: chunked\r\n\r\nffff\r\n" + product_text),
+       {}},
+      {"resets the stream", {}, [](Http2Stream& stream) { stream.reset(http2_internal_error); }},
+      {"resets the stream in the body", {}, begins_then([](Http2Stream& stream) {
+         stream.reset(http2_internal_error);
+       })},
+      {"refuses the stream", {}, [](Http2Stream& stream) { stream.reset(http2_refused_stream); }, false},
+      {"goes away before this request", {}, [](Http2Stream& stream) { stream.go_away(0, false); }, false},
+      {"goes away and answers this one",
+       {},
+       [](Http2Stream& stream) {
+         stream.go_away(0, true);
+         stream.answer(200, product_text);
        }},
-      breaks_off("breaks off in the head", "HTTP/1.1 200 OK\r\nContent-Ty"),
-      breaks_off("breaks off in the body", "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n" + product),
-      breaks_off("breaks off in a chunk",
-                 "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffff\r\n" + product),
-      {"never answers", [](Socket&) { return true; }, true, true},
-      {"answers a byte at a time",
-       [](Socket& socket) {
-         for (int i = 0; i < 200 && ScriptedServer::send(socket, i == 0 ? "HTTP/1.1 200 OK\r\nX: " : "x");
-              ++i)
-           std::this_thread::sleep_for(10ms);
-         return false;
-       },
-       true, true},
-      breaks_off("does not speak HTTP", std::string("\x16\x03\x01 garbage\r\n\r\n\0\0", 16)),
-      answers("answers what is no JSON", ScriptedServer::answer("200 OK", "<html>login</html>"), true),
-      answers("answers more than allowed", ScriptedServer::answer("200 OK", std::string(100'000, ' ')), true),
-      answers("400 Bad Request", status("400 Bad Request"), false),
-      answers("401 Unauthorized", status("401 Unauthorized"), false),
-      answers("404 Not Found", status("404 Not Found"), false),
-      answers("408 Request Timeout", status("408 Request Timeout"), false),
-      answers("409 Conflict", status("409 Conflict"), false),
-      answers("429 Too Many Requests", status("429 Too Many Requests"), false),
-      answers("429 with Retry-After: 0", status("429 Too Many Requests", "Retry-After: 0\r\n"), false),
-      {"429 with Retry-After: 600",
-       [](Socket& socket) {
-         return ScriptedServer::send(socket, status("429 Too Many Requests", "Retry-After: 600\r\n"));
-       },
-       false, false, true},
-      answers("500 Internal Server Error", status("500 Internal Server Error"), true),
-      answers("501 Not Implemented", status("501 Not Implemented"), true),
-      answers("502 Bad Gateway", status("502 Bad Gateway"), true),
-      answers("503 Service Unavailable", status("503 Service Unavailable"), true),
-      answers("503 with Retry-After: 0", status("503 Service Unavailable", "Retry-After: 0\r\n"), true),
-      answers("504 Gateway Timeout", status("504 Gateway Timeout"), true),
+      {"never answers", [](Socket&) { return true; }, [](Http2Stream& stream) { stream.keep_silent(); }, true,
+       true},
+      {"answers a byte at a time", [](Socket& socket) { return dribble(socket); },
+       [](Http2Stream& stream) { dribble(stream); }, true, true},
+      {"does not speak HTTP", breaks_off(garbage),
+       [garbage](Http2Stream& stream) {
+         stream.write_raw(garbage);
+         stream.hang_up();
+       }},
+      answers("answers what is no JSON", 200, "OK", "<html>login</html>", true),
+      answers("answers more than allowed", 200, "OK", std::string(100'000, ' '), true),
+      answers(400, "Bad Request", false),
+      answers(401, "Unauthorized", false),
+      answers(404, "Not Found", false),
+      answers(408, "Request Timeout", false),
+      answers(409, "Conflict", false),
+      answers(429, "Too Many Requests", false),
+      asks_to_wait(429, "Too Many Requests", "0"),
+      asks_to_wait(429, "Too Many Requests", "600"),
+      answers(500, "Internal Server Error", true),
+      answers(501, "Not Implemented", true),
+      answers(502, "Bad Gateway", true),
+      answers(503, "Service Unavailable", true),
+      asks_to_wait(503, "Service Unavailable", "0"),
+      answers(504, "Gateway Timeout", true),
   };
 }
 
@@ -135,29 +193,48 @@ struct Seen {
   int effects = 0;
 };
 
-/// *strikes*: how many requests meet the fault; the others are answered. *warm*: the connection has been used
-/// before.
-Seen play(const Fault& fault, Kind kind, int strikes, bool warm) {
-  std::atomic<int> left{strikes};
+/// What the server is told, and what it counts. *Thread safety*: any thread.
+struct Plan {
+  explicit Plan(int strikes) : left(strikes) {}
+
+  /// How many requests still meet the fault; the others are answered.
+  std::atomic<int> left;
   std::atomic<int> requests{0};
   std::atomic<int> effects{0};
-  const ScriptedServer server([&](const std::string& head, Socket& socket) {
-    if (head.find("/api/App/Version") != std::string::npos)
-      return ScriptedServer::send(socket, ScriptedServer::answer("200 OK", "\"1\""));
+
+  /// Whether the fault strikes now.
+  [[nodiscard]] bool strikes(const Fault& fault) {
     ++requests;
-    if (left.fetch_sub(1) > 0) {
-      if (fault.has_effect) ++effects;
-      return fault.strike(socket);
-    }
-    ++effects;
-    return ScriptedServer::send(socket, ScriptedServer::answer("200 OK", "{\"partNumber\":\"PN-1\"}"));
-  });
+    const bool does = left.fetch_sub(1) > 0;
+    if (!does || fault.has_effect) ++effects;
+    return does;
+  }
+};
+
+const std::string version_path = "/api/App/Version";
+
+ScriptedServer::Script over_1(const Fault& fault, Plan& plan) {
+  return [&](const std::string& head, Socket& socket) {
+    if (head.find(version_path) != std::string::npos)
+      return ScriptedServer::send(socket, ScriptedServer::answer("200 OK", "\"1\""));
+    if (plan.strikes(fault)) return fault.over_1(socket);
+    return ScriptedServer::send(socket, ScriptedServer::answer("200 OK", product_text));
+  };
+}
+
+Http2Script over_2(const Fault& fault, Plan& plan) {
+  return [&](const Http2Request& request, Http2Stream& stream) {
+    if (request.path == version_path) return stream.answer(200, "\"1\"");
+    if (plan.strikes(fault)) return fault.over_2(stream);
+    stream.answer(200, product_text);
+  };
+}
+
+Seen play(ClientOptions options, const Fault& fault, Kind kind, Plan& plan, bool warm) {
   RetrySettings retry;
   retry.base_delay = 1ms;
   retry.throttled_base_delay = 1ms;
-  const Client client(ClientOptions()
-                          .base_url(server.base_url())
-                          .no_cache()
+  const Client client(options.no_cache()
                           .timeout(deadline)
                           .attempt_timeout(fault.hangs ? attempt_limit : deadline)
                           .max_answer_bytes(10'000)
@@ -169,11 +246,28 @@ Seen play(const Fault& fault, Kind kind, int strikes, bool warm) {
   const auto error = ask(client, kind);
   EXPECT_LT(std::chrono::steady_clock::now() - begin, deadline + 1s) << fault.name;
   // No poisoned connection is left: the next call gets its answer, unless the server asked everybody to wait.
-  left = 0;
+  plan.left = 0;
   if (!fault.holds) {
     EXPECT_TRUE(client.server().version().get().has_value()) << fault.name;
   }
-  return {error ? std::string(name(error->code())) : "answered", requests, effects};
+  return {error ? std::string(name(error->code())) : "answered", plan.requests, plan.effects};
+}
+
+/// *strikes*: how many requests meet the fault. *warm*: the connection has been used before.
+using Play = std::function<Seen(const Fault& fault, Kind kind, int strikes, bool warm)>;
+
+Seen play_over_1(const Fault& fault, Kind kind, int strikes, bool warm) {
+  Plan plan(strikes);
+  const ScriptedServer server(over_1(fault, plan));
+  return play(ClientOptions().base_url(server.base_url()), fault, kind, plan, warm);
+}
+
+Seen play_over_2(const Fault& fault, Kind kind, int strikes, bool warm) {
+  static const testing::TestAuthority authority;
+  Plan plan(strikes);
+  const testing::ScriptedHttp2Server server(authority, over_2(fault, plan));
+  return play(ClientOptions().base_url(server.base_url()).ca_file(authority.ca_file()), fault, kind, plan,
+              warm);
 }
 
 std::string cell(const Seen& once, const Seen& always) {
@@ -191,7 +285,7 @@ struct Cell {
 constexpr std::array kinds{Kind::safe, Kind::by_key, Kind::unsafe};
 
 /// Row by row; several at a time, since most of the time is spent waiting.
-std::vector<Cell> play_all(const std::vector<Fault>& all) {
+std::vector<Cell> play_all(const std::vector<Fault>& all, const Play& play) {
   std::vector<Cell> cells(all.size() * kinds.size());
   std::atomic<std::size_t> next{0};
   const auto work = [&] {
@@ -208,9 +302,9 @@ std::vector<Cell> play_all(const std::vector<Fault>& all) {
   return cells;
 }
 
-TEST(FaultMatrix, over_http_1_is_as_the_guide_tells) {
-  const auto all = faults();
-  const auto cells = play_all(all);
+/// The table of what was seen; unsafe requests must never have had two effects.
+std::string table_of(const std::vector<Fault>& all, const Play& play) {
+  const auto cells = play_all(all, play);
   std::ostringstream table;
   table << "| the server | reads | writes with their own identity | writes that would count twice "
            "|\n|---|---|---|---|\n";
@@ -224,22 +318,38 @@ TEST(FaultMatrix, over_http_1_is_as_the_guide_tells) {
     }
     table << " |\n";
   }
+  return table.str();
+}
+
+/// The guide tells what was seen, or is made to.
+void expect_told(const std::string& part, const std::string& table) {
   const std::string file = WATS_SOURCE_DIR "/docs/guide/faults.md";
-  const std::string begin = "<!-- begin: seen by fault_matrix_test -->\n";
-  const std::string end = "<!-- end -->\n";
+  const std::string begin = "<!-- begin: " + part + ", seen by fault_matrix_test -->\n";
   std::ostringstream text;
   text << std::ifstream(file).rdbuf();
   std::string document = text.str();
   const auto from = document.find(begin);
-  const auto to = document.find(end);
+  const auto to = document.find("<!-- end -->\n", from);
   ASSERT_TRUE(from != std::string::npos && to != std::string::npos) << file;
   const std::string told = document.substr(from + begin.size(), to - from - begin.size());
   if (std::getenv("WATS_UPDATE_DOCS") != nullptr) {
-    document.replace(from + begin.size(), told.size(), table.str());
+    document.replace(from + begin.size(), told.size(), table);
     std::ofstream(file) << document;
   } else {
-    EXPECT_EQ(told, table.str()) << "WATS_UPDATE_DOCS=1 writes " << file << " anew";
+    EXPECT_EQ(told, table) << "WATS_UPDATE_DOCS=1 writes " << file << " anew";
   }
+}
+
+TEST(FaultMatrix, over_http_1_is_as_the_guide_tells) {
+  auto all = faults();
+  std::erase_if(all, [](const Fault& fault) { return !fault.over_1; });
+  expect_told("HTTP/1.1", table_of(all, play_over_1));
+}
+
+TEST(FaultMatrix, over_http_2_is_as_the_guide_tells) {
+  auto all = faults();
+  std::erase_if(all, [](const Fault& fault) { return !fault.over_2; });
+  expect_told("HTTP/2", table_of(all, play_over_2));
 }
 
 }  // namespace

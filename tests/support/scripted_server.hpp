@@ -11,6 +11,7 @@
 
 #include <atomic>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <set>
 #include <string>
@@ -69,14 +70,16 @@ class ScriptedServer {
       boost::system::error_code error;
       acceptor_.accept(socket, error);
       if (error || stopping_) return;
-      workers_.emplace_back([this, socket = std::move(socket)]() mutable { serve(socket); });
+      const auto shared = std::make_shared<Socket>(std::move(socket));
+      {
+        // Known before its thread begins, or the destructor could miss it.
+        const std::lock_guard lock(mutex_);
+        open_.insert(shared.get());
+      }
+      workers_.emplace_back([this, shared] { serve(*shared); });
     }
   }
   void serve(Socket& socket) {
-    {
-      const std::lock_guard lock(mutex_);
-      open_.insert(&socket);
-    }
     boost::asio::streambuf buffer;
     for (;;) {
       boost::system::error_code error;

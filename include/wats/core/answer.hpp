@@ -37,7 +37,7 @@ class Held {
 };
 
 template <class T>
-class HeldValue final : public Held {
+class HeldValue : public Held {
  public:
   explicit HeldValue(T v) : value(std::move(v)) {}
   T value;

@@ -7,6 +7,7 @@
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/cancellation_type.hpp>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/execution/outstanding_work.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/prefer.hpp>
@@ -14,6 +15,7 @@
 #include <coroutine>
 #include <memory>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 namespace wats::detail {
@@ -35,14 +37,15 @@ class HandlerSink final : public Sink {
       : handler_(std::move(handler)),
         // Tracked work: without it app.run() would return before the handler has been posted.
         executor_(boost::asio::prefer(boost::asio::get_associated_executor(handler_, fallback),
-                                      boost::asio::execution::outstanding_work.tracked)) {}
+                                      boost::asio::execution::outstanding_work.tracked)),
+        at_home_(is_at_home(boost::asio::get_associated_executor(handler_, fallback), fallback)) {}
 
   static void start(Handler&& handler, std::shared_ptr<Operation> operation) {
     // What is there already needs no thread of ours: it is posted to the handler's executor from here.
     auto now = operation->try_now();
     const Stay stay = operation->stay();
     auto* sink = new HandlerSink(std::move(handler), operation->executor());
-    if (now) return sink->complete(*std::move(now));
+    if (now) return sink->complete_later(*std::move(now));
     auto slot = boost::asio::get_associated_cancellation_slot(sink->handler_);
     if (slot.is_connected()) {
       slot.assign([weak = std::weak_ptr<Operation>(operation)](boost::asio::cancellation_type type) {
@@ -61,12 +64,27 @@ class HandlerSink final : public Sink {
   }
 
   void complete(Outcome outcome) noexcept override {
-    auto self = std::unique_ptr<HandlerSink>(this);
-    auto executor = std::move(executor_);
+    // On the thread that runs it anyway, with nothing of its own on the stack.
+    if (!at_home_) return complete_later(std::move(outcome));
+    const auto self = std::unique_ptr<HandlerSink>(this);
+    const auto executor = std::move(executor_);
+    boost::asio::dispatch(executor, Delivery(std::move(handler_), std::move(outcome)));
+  }
+  void complete_later(Outcome outcome) noexcept override {
+    const auto self = std::unique_ptr<HandlerSink>(this);
+    const auto executor = std::move(executor_);
     boost::asio::post(executor, Delivery(std::move(handler_), std::move(outcome)));
   }
 
  private:
+  /// The handler has no executor of its own.
+  template <class AnyExecutor>
+  [[nodiscard]] static bool is_at_home(const AnyExecutor& executor,
+                                       const boost::asio::any_io_executor& fallback) {
+    if constexpr (std::is_same_v<AnyExecutor, boost::asio::any_io_executor>) return executor == fallback;
+    return false;
+  }
+
   /// What is posted: keeps the handler's associated allocator visible to Asio.
   class Delivery {
    public:
@@ -88,6 +106,7 @@ class HandlerSink final : public Sink {
   std::decay_t<decltype(boost::asio::prefer(std::declval<Executor>(),
                                             boost::asio::execution::outstanding_work.tracked))>
       executor_;
+  bool at_home_;
 };
 
 /// An operation that has been handed to a token and not begun: tokens like asio::deferred begin it later, or

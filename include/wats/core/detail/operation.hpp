@@ -37,8 +37,11 @@ using Outcome = std::expected<Landed, Error>;
 /// Whoever waits for an asynchronous operation. Lives in the waiter: a coroutine frame or one heap block.
 class Sink {
  public:
-  /// Called exactly once, on a loop thread of the client, unless Operation::drop() won before.
+  /// One of both is called exactly once, unless Operation::drop() won before. This with nothing but the
+  /// client's loop on the stack;
   virtual void complete(Outcome outcome) noexcept = 0;
+  /// this from anywhere, even from inside Operation::start(): a handler must not run there.
+  virtual void complete_later(Outcome outcome) noexcept { complete(std::move(outcome)); }
 
  protected:
   ~Sink() = default;

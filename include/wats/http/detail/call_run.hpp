@@ -13,6 +13,7 @@
 #include <atomic>
 #include <chrono>
 #include <exception>
+#include <map>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -26,9 +27,14 @@ class Exchange;
 class ExchangeResult;
 enum class Event : std::uint8_t;
 enum class State : std::uint8_t;
+class CallRun;
 
 using Held = wats::detail::Held;
 using AnswerCache = cache::Cache<std::string, Held, Error>;
+
+/// Calls in the order in which something is due for them. Most are as patient as the one before: they come in
+/// at the end and leave by their entry, without a search.
+using Agenda = std::multimap<std::chrono::steady_clock::time_point, CallRun*>;
 
 /// *time* as far as clocks can bear it.
 [[nodiscard]] std::optional<std::chrono::milliseconds> bounded(
@@ -182,6 +188,8 @@ class CallRun : public wats::detail::Operation, public AnswerCache::Waiter {
 
   // The loop's own.
   State state_;
+  /// Among the running calls of the loop.
+  std::optional<Agenda::iterator> entry_;
   cache::TagSet tags_;
   AnswerCache::Ticket ticket_;
   /// The request and its hedge.
@@ -199,7 +207,7 @@ class CallRun : public wats::detail::Operation, public AnswerCache::Waiter {
   /// In a queue for its turn.
   bool waits_ = false;
   TimePoint again_at_;
-  std::optional<TimePoint> timer_at_;
+  std::optional<Agenda::iterator> timer_;
   std::optional<Error> last_error_;
   bool changing_ = false;
   RequestId request_id_;

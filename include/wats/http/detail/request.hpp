@@ -3,6 +3,7 @@
 
 #include "wats/core/answer.hpp"
 #include "wats/core/traits.hpp"
+#include "wats/http/detail/buffers.hpp"
 
 #include <array>
 #include <chrono>
@@ -74,6 +75,8 @@ struct WireAnswer {
   std::string body;
   std::string content_type;
   std::optional<std::chrono::seconds> retry_after;
+  /// Where *body* comes from and may go back to.
+  std::shared_ptr<Buffers> buffers;
 };
 
 /// A decoded answer, ready to be stored.
