@@ -241,9 +241,14 @@ void Exchange::recycle() noexcept {
 int Exchange::on_send(void* self, char* /*ip*/, char* /*local_ip*/, int /*port*/,
                       int /*local_port*/) noexcept {
   auto& exchange = *static_cast<Exchange*>(self);
-  // curl repeats by itself what met a dead connection, and five times over what a server refuses: beyond the first
-  // repeat that is the retry policy's business.
-  if (exchange.sends_ > (exchange.request_.repeatable ? 1 : 0)) return CURL_PREREQFUNC_ABORT;
+  if (exchange.sends_ > 0) {
+    // curl repeats by itself what met a dead connection, and five times over what a server refuses: beyond
+    // the first repeat that is the retry policy's business. Redirects are followed for repeatable requests
+    // only.
+    long redirects = 0;
+    curl_easy_getinfo(exchange.handle(), CURLINFO_REDIRECT_COUNT, &redirects);
+    if (!exchange.request_.repeatable || exchange.sends_ > 1 + redirects) return CURL_PREREQFUNC_ABORT;
+  }
   ++exchange.sends_;
   return CURL_PREREQFUNC_OK;
 }

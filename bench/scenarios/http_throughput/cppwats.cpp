@@ -13,10 +13,26 @@ class Cppwats final : public Rival {
       : client_(wats::ClientOptions()
                     .base_url(load.url)
                     .token(load.token)
+                    .ca_file(load.ca_file)
                     .no_cache()
                     .max_in_flight(std::max<std::size_t>(load.in_flight, 1))) {}
 
   std::size_t run(const Load& load) override {
+    return load.in_flight == 1 ? one_by_one(load) : at_once(load);
+  }
+
+ private:
+  /// One at a time is what blocking calls are for.
+  [[nodiscard]] std::size_t one_by_one(const Load& load) const {
+    std::size_t wrong = 0;
+    for (std::size_t i = 0; i < load.requests; ++i) {
+      const auto answer = client_.raw().get(load.path).get();
+      if (!answer || (*answer)->body.size() != load.bytes) ++wrong;
+    }
+    return wrong;
+  }
+
+  [[nodiscard]] std::size_t at_once(const Load& load) {
     // Touched by the client's background thread alone, until the promise hands it back.
     load_ = &load;
     left_ = load.requests;
@@ -32,7 +48,6 @@ class Cppwats final : public Rival {
     return wrong_;
   }
 
- private:
   void ask() {
     client_.raw().get(load_->path)([this](const wats::Result<wats::Answer<wats::RawAnswer>>& answer) {
       if (!answer || (*answer)->body.size() != load_->bytes) ++wrong_;

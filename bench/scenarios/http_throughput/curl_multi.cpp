@@ -35,6 +35,13 @@ class CurlMulti final : public Rival {
       curl_easy_setopt(transfer->easy, CURLOPT_URL, (load.url + load.path).c_str());
       curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, headers_);
       curl_easy_setopt(transfer->easy, CURLOPT_NOSIGNAL, 1L);
+      if (!load.ca_file.empty()) {
+        // The same sharing of one HTTP/2 connection as ours.
+        curl_easy_setopt(transfer->easy, CURLOPT_PIPEWAIT, 1L);
+        curl_easy_setopt(transfer->easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
+        curl_easy_setopt(transfer->easy, CURLOPT_CAPATH, nullptr);
+        curl_easy_setopt(transfer->easy, CURLOPT_CAINFO, load.ca_file.c_str());
+      }
       curl_easy_setopt(transfer->easy, CURLOPT_PRIVATE, transfer.get());
       curl_easy_setopt(transfer->easy, CURLOPT_WRITEDATA, &transfer->body);
       curl_easy_setopt(transfer->easy, CURLOPT_WRITEFUNCTION, &CurlMulti::on_body);

@@ -1,7 +1,7 @@
 // Many GETs at once beside raw libcurl multi doing the same: CPU and time a request, interleaved rounds,
-// medians of their ratios. Usage: bench_http_throughput URL PATH BYTES IN_FLIGHT REQUESTS [ROUNDS], the token
-// in WATS_AUTH_TOKEN: one row as JSON. ./dev bench http_throughput starts the servers, calls it for each row
-// and wrk beside it.
+// medians of their ratios. Usage: bench_http_throughput URL PATH BYTES IN_FLIGHT REQUESTS [ROUNDS [CA_FILE]],
+// the token in WATS_AUTH_TOKEN: one row as JSON. ./dev bench http_throughput starts the servers, calls it for
+// each row and wrk beside it.
 #include "bench/scenarios/http_throughput/rival.hpp"
 
 #include <algorithm>
@@ -84,11 +84,12 @@ int run(const Load& load, int rounds) {
 
 int main(int argc, char** argv) {
   if (argc < 6) {
-    std::fprintf(stderr, "usage: %s URL PATH BYTES IN_FLIGHT REQUESTS [ROUNDS]\n", argv[0]);
+    std::fprintf(stderr, "usage: %s URL PATH BYTES IN_FLIGHT REQUESTS [ROUNDS [CA_FILE]]\n", argv[0]);
     return 2;
   }
   const auto number = [&](int i) { return static_cast<std::size_t>(std::strtoull(argv[i], nullptr, 10)); };
   const char* const token = std::getenv("WATS_AUTH_TOKEN");
-  const bench::Load load{argv[1], argv[2], token == nullptr ? "" : token, number(4), number(5), number(3)};
+  const bench::Load load{argv[1],   argv[2],   token == nullptr ? "" : token, number(4),
+                         number(5), number(3), argc > 7 ? argv[7] : ""};
   return bench::run(load, argc > 6 ? static_cast<int>(number(6)) : 9);
 }

@@ -15,6 +15,8 @@ struct Load {
   std::size_t requests;
   /// Length of each body.
   std::size_t bytes;
+  /// Of the authority that signed the server's certificate; empty over cleartext.
+  std::string ca_file;
 };
 
 /// One way to ask, with its connections. `run` gives the number of wrong answers.
@@ -27,7 +29,7 @@ class Rival {
   [[nodiscard]] virtual std::size_t run(const Load& load) = 0;
 };
 
-/// client.raw() with callbacks: the whole pipeline, cache off.
+/// client.raw() with callbacks, or blocking where only one is in flight: the whole pipeline, cache off.
 [[nodiscard]] std::unique_ptr<Rival> make_cppwats(const Load& load);
 /// curl_multi_socket_action over epoll, handles reused.
 [[nodiscard]] std::unique_ptr<Rival> make_curl_multi(const Load& load);
