@@ -1,5 +1,8 @@
 // Random timeouts, cancellations, dropped coroutines, destruction inside callbacks, closing with calls in
-// flight. WATS_SOAK_SECONDS sets how long (default 5); the seed is printed, WATS_SOAK_SEED repeats it.
+// flight, repeats and second requests, over a network whose weather changes. Nothing may be lost, done twice
+// or left behind. WATS_SOAK_SECONDS sets how long (default 5; ./dev soak: 600); the seed is printed,
+// WATS_SOAK_SEED repeats it.
+#include "tests/support/fault_proxy.hpp"
 #include "tests/support/scripted_server.hpp"
 #include "wats/client.hpp"
 
@@ -11,10 +14,16 @@
 #include <boost/asio/use_future.hpp>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
+#include <filesystem>
 #include <future>
+#include <iterator>
+#include <malloc.h>
+#include <mutex>
 #include <random>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -49,6 +58,78 @@ bool misbehave(const std::string& head, ScriptedServer::Socket& socket) {
   }
 }
 
+/// What must not grow with the number of calls.
+struct Footprint {
+  std::size_t files = 0;
+  /// Bytes in use; 0 where a sanitizer keeps the books.
+  std::size_t heap = 0;
+
+  static Footprint now() {
+    Footprint seen;
+    const std::filesystem::directory_iterator files("/proc/self/fd");
+    seen.files = static_cast<std::size_t>(std::distance(begin(files), end(files)));
+#if !defined(WATS_SANITIZED)
+    seen.heap = mallinfo2().uordblks;
+#endif
+    return seen;
+  }
+  void take_most(const Footprint& other) {
+    files = std::max(files, other.files);
+    heap = std::max(heap, other.heap);
+  }
+};
+
+/// How often each write that must not be done twice reached the server. *Thread safety*: any thread.
+class Effects {
+ public:
+  void count(const std::string& head) {
+    const auto at = head.find("/once/");
+    if (at == std::string::npos) return;
+    const std::lock_guard lock(mutex_);
+    const auto number = std::stol(head.substr(at + 6));
+    if (!seen_.insert(number).second) ++repeated_;
+    // Numbers come about in order: those of long ago are not repeated any more.
+    while (seen_.size() > 10'000) seen_.erase(seen_.begin());
+  }
+  [[nodiscard]] std::string next_target() { return "/once/" + std::to_string(++last_) + "/"; }
+  [[nodiscard]] long begun() const { return last_; }
+  [[nodiscard]] long repeated() const {
+    const std::lock_guard lock(mutex_);
+    return repeated_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::set<long> seen_;
+  long repeated_ = 0;
+  std::atomic<long> last_{0};
+};
+
+testing::Weather weather_of(std::mt19937& random) {
+  const auto pick = [&](std::size_t n) {
+    return std::uniform_int_distribution<std::size_t>(0, n - 1)(random);
+  };
+  testing::Weather weather;
+  switch (pick(6)) {
+    case 0:
+      weather.cut_to_client = pick(400);
+      break;
+    case 1:
+      weather.cut_to_server = pick(400);
+      break;
+    case 2:
+      weather.delay = std::chrono::milliseconds(pick(20));
+      weather.jitter = std::chrono::milliseconds(pick(20));
+      break;
+    case 3:
+      weather.bytes_per_second = 2000 + pick(100'000);
+      break;
+    default:
+      break;
+  }
+  return weather;
+}
+
 /// A coroutine of nobody's library; frees itself at its end, or stays until it is destroyed.
 template <class AtEnd>
 struct Foreign {
@@ -75,20 +156,43 @@ Foreign<std::suspend_always> await_and_stay(Call<Product> call) {
 
 class Soak {
  public:
-  Soak(std::string url, unsigned seed) : url_(std::move(url)), seed_(seed) {}
+  Soak(std::uint16_t port, Effects& effects, unsigned seed) : proxy_(port), effects_(effects), seed_(seed) {}
 
   void run(std::chrono::seconds length) {
-    const auto end = std::chrono::steady_clock::now() + length;
+    const auto begin = std::chrono::steady_clock::now();
+    std::mt19937 random(seed_);
     unsigned round = 0;
-    while (std::chrono::steady_clock::now() < end) one_round(seed_ + round++);
+    while (std::chrono::steady_clock::now() < begin + length) {
+      proxy_.set(weather_of(random));
+      one_round(seed_ + round++);
+      const bool is_early = std::chrono::steady_clock::now() < begin + length / 3;
+      (is_early ? early_ : late_).take_most(Footprint::now());
+    }
   }
+  [[nodiscard]] const Footprint& early() const { return early_; }
+  [[nodiscard]] const Footprint& late() const { return late_; }
   [[nodiscard]] long started() const { return started_; }
   [[nodiscard]] long finished() const { return finished_; }
 
  private:
   void one_round(unsigned seed) {
-    auto client = std::make_unique<Client>(
-        ClientOptions().base_url(url_).timeout(250ms).max_lanes(1 + seed % 4).max_in_flight(1 + seed % 9));
+    RetrySettings retry;
+    retry.base_delay = 1ms;
+    HedgeSettings hedge;
+    hedge.enabled = seed % 2 == 0;
+    hedge.least_delay = 1ms;
+    ConcurrencySettings concurrency;
+    concurrency.adaptive = seed % 5 == 0;
+    concurrency.least = 1;
+    auto client = std::make_unique<Client>(ClientOptions()
+                                               .base_url("http://127.0.0.1:" + std::to_string(proxy_.port()))
+                                               .timeout(250ms)
+                                               .attempt_timeout(100ms)
+                                               .retry(retry)
+                                               .hedge(hedge)
+                                               .concurrency(concurrency)
+                                               .max_lanes(1 + seed % 4)
+                                               .max_in_flight(1 + seed % 9));
     std::vector<std::thread> threads;
     for (unsigned i = 0; i < 6; ++i) {
       threads.emplace_back([this, copy = *client, seed, i] { mixed(copy, seed * 31 + i); });
@@ -111,10 +215,12 @@ class Soak {
     std::mt19937 random(seed);
     const auto pick = [&](unsigned n) { return std::uniform_int_distribution<unsigned>(0, n - 1)(random); };
     for (int i = 0; i < 20; ++i) {
+      if (pick(8) == 0) write_once(client, pick(3) == 0);
       auto call = client.products()
                       .find("PN-" + std::to_string(pick(6)))
                       .with({.timeout = std::chrono::milliseconds(1 + pick(120)),
-                             .cache = pick(3) == 0 ? CacheMode::bypass : CacheMode::normal});
+                             .cache = pick(3) == 0 ? CacheMode::bypass : CacheMode::normal,
+                             .priority = static_cast<Priority>(pick(4))});
       ++started_;
       switch (pick(5)) {
         case 0:
@@ -135,6 +241,20 @@ class Soak {
       }
       ++finished_;
     }
+  }
+
+  /// A write that must reach the server once at most, whatever becomes of its answer.
+  void write_once(const Client& client, bool cancels) {
+    RawRequest request(effects_.next_target());
+    request.method = Method::post;
+    request.body = "{}";
+    auto call = client.raw().send(std::move(request));
+    if (!cancels) return static_cast<void>(std::move(call).get());
+    std::stop_source stop;
+    auto future = std::move(call).stop_on(stop.get_token())(boost::asio::use_future);
+    static_cast<void>(future.wait_for(1ms));
+    stop.request_stop();
+    static_cast<void>(future.get());
   }
 
   static void stopped(Call<Product> call, unsigned delay_ms) {
@@ -169,8 +289,11 @@ class Soak {
     future.get();
   }
 
-  std::string url_;
+  testing::FaultProxy proxy_;
+  Effects& effects_;
   unsigned seed_;
+  Footprint early_;
+  Footprint late_;
   std::atomic<long> started_{0};
   std::atomic<long> finished_{0};
 };
@@ -180,11 +303,24 @@ TEST(CallsSoak, every_call_that_starts_ends_once) {
       static_cast<unsigned>(number_from("WATS_SOAK_SEED", static_cast<long>(std::random_device{}())));
   const std::chrono::seconds length(number_from("WATS_SOAK_SECONDS", 5));
   std::printf("seed %u, %lld s\n", seed, static_cast<long long>(length.count()));
-  const ScriptedServer server(misbehave);
-  Soak soak(server.base_url(), seed);
+  Effects effects;
+  const ScriptedServer server([&](const std::string& head, ScriptedServer::Socket& socket) {
+    effects.count(head);
+    return misbehave(head, socket);
+  });
+  const auto& url = server.base_url();
+  Soak soak(static_cast<std::uint16_t>(std::stoul(url.substr(url.rfind(':') + 1))), effects, seed);
   soak.run(length);
   EXPECT_EQ(soak.started(), soak.finished());
   EXPECT_GT(soak.started(), 0);
+  EXPECT_GT(effects.begun(), 0);
+  EXPECT_EQ(effects.repeated(), 0) << "of " << effects.begun() << " writes";
+  std::printf("%ld calls, %ld writes; files %zu early, %zu late; heap %zu KB early, %zu KB late\n",
+              soak.started(), effects.begun(), soak.early().files, soak.late().files,
+              soak.early().heap / 1024, soak.late().heap / 1024);
+  // Connections that the peers are still closing come and go.
+  EXPECT_LE(soak.late().files, soak.early().files * 5 / 4 + 20);
+  EXPECT_LE(soak.late().heap, soak.early().heap * 5 / 4 + 1'000'000);
 }
 
 TEST(CallsSoak, coroutines_destroyed_while_they_wait_leave_nothing_behind) {

@@ -11,12 +11,12 @@
 
 #include <atomic>
 #include <functional>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <set>
 #include <string>
 #include <thread>
-#include <vector>
 
 namespace wats::testing {
 
@@ -41,7 +41,7 @@ class ScriptedServer {
       const std::lock_guard lock(mutex_);
       for (Socket* socket : open_) socket->shutdown(Socket::shutdown_both, ignored);
     }
-    for (auto& worker : workers_) worker.join();
+    for (auto& worker : workers_) worker.thread.join();
   }
 
   [[nodiscard]] std::string base_url() const {
@@ -76,7 +76,16 @@ class ScriptedServer {
         const std::lock_guard lock(mutex_);
         open_.insert(shared.get());
       }
-      workers_.emplace_back([this, shared] { serve(*shared); });
+      workers_.remove_if([](Worker& worker) {
+        if (!worker.is_over) return false;
+        worker.thread.join();
+        return true;
+      });
+      Worker& worker = workers_.emplace_back();
+      worker.thread = std::thread([this, shared, &worker] {
+        serve(*shared);
+        worker.is_over = true;
+      });
     }
   }
   void serve(Socket& socket) {
@@ -118,7 +127,12 @@ class ScriptedServer {
   std::atomic<int> requests_{0};
   std::mutex mutex_;
   std::set<Socket*> open_;
-  std::vector<std::thread> workers_;
+  struct Worker {
+    std::thread thread;
+    std::atomic<bool> is_over{false};
+  };
+  /// The accepting thread's, later the destructor's.
+  std::list<Worker> workers_;
   std::thread thread_;
 };
 
