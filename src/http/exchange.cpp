@@ -263,11 +263,12 @@ std::size_t Exchange::on_body(char* data, std::size_t size, std::size_t count, v
   }
   try {
     if (body.empty()) {
-      if (body.capacity() < body_padding) body = exchange.settings_.buffers->take();
       curl_off_t told = 0;
       curl_easy_getinfo(exchange.handle(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &told);
       const auto length = told > 0 ? static_cast<std::size_t>(told) : bytes;
-      body.reserve(std::min(length, Buffers::largest) + body_padding);
+      const auto room = std::min(length, Buffers::largest) + body_padding;
+      if (body.capacity() < room) body = exchange.settings_.buffers->take(room);
+      body.reserve(room);
     }
     body.append(data, bytes);
   } catch (const std::bad_alloc&) {

@@ -102,12 +102,23 @@ void Loop::request_stop() {
 
 template <class Step>
 void Loop::turn(Step&& step) {
-  turn_of = this;
-  step();
-  // Once: whoever asks again and again must not keep the loop from its sockets.
-  if (std::exchange(submitted_in_turn_, false)) begin_submitted();
-  if (std::exchange(launched_in_turn_, false)) enter_curl(CURL_SOCKET_TIMEOUT, 0);
-  turn_of = nullptr;
+  // A handler may run another client's lane meanwhile.
+  struct Nested {
+    explicit Nested(const Loop* loop) noexcept : outer(std::exchange(turn_of, loop)) {}
+    Nested(const Nested&) = delete;
+    Nested& operator=(const Nested&) = delete;
+    ~Nested() { turn_of = outer; }
+    const Loop* outer;
+  };
+  {
+    const Nested nested(this);
+    step();
+    // Once: whoever asks again and again must not keep the loop from its sockets.
+    if (std::exchange(submitted_in_turn_, false)) begin_submitted();
+    if (std::exchange(launched_in_turn_, false)) enter_curl(CURL_SOCKET_TIMEOUT, 0);
+  }
+  // What this last round has launched is not left to curl's timer either.
+  if (std::exchange(launched_in_turn_, false)) curl_at_ = std::chrono::steady_clock::now();
   arm();
   if (std::exchange(submitted_in_turn_, false)) ask_to_begin();
 }
@@ -283,6 +294,8 @@ void Loop::arm() {
 
 void Loop::on_alarm() {
   alarm_at_.reset();
+  // What has come in time is not late because this loop is.
+  settle();
   const auto now = std::chrono::steady_clock::now();
   if (curl_at_ && *curl_at_ <= now) {
     curl_at_.reset();
@@ -341,11 +354,12 @@ void Loop::enter_curl(curl_socket_t fd, int events) {
   // need not be woken for each of the others.
   const bool are_few = busy_.size() == 1 || sockets_.size() <= few_sockets;
   if (fd == CURL_SOCKET_TIMEOUT || are_few || ++unsettled_ == most_unsettled) return settle();
-  if (std::exchange(settle_asked_, true)) return;
+  if (settle_asked_) return;
   boost::asio::post(io_, [this] {
     settle_asked_ = false;
     turn([this] { settle(); });
   });
+  settle_asked_ = true;
 }
 
 void Loop::settle() {

@@ -80,9 +80,10 @@ class Line : public std::enable_shared_from_this<Line> {
     way.wait.expires_after(time_for(size));
     way.wait.async_wait([self = shared_from_this(), &from, &to, &way, index, size](Failure cancelled) {
       if (cancelled) return;
+      // Before it can be answered or looked at.
+      self->passed_[index] += size;
       boost::asio::async_write(to, boost::asio::buffer(way.piece, size),
-                               [self, &from, &to, &way, index](Failure failure, std::size_t written) {
-                                 self->passed_[index] += written;
+                               [self, &from, &to, &way, index](Failure failure, std::size_t /*written*/) {
                                  if (failure) return self->cut();
                                  self->read(from, to, way, index);
                                });

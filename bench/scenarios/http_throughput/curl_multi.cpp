@@ -64,7 +64,11 @@ class CurlMulti final : public Rival {
     std::array<epoll_event, 64> events{};
     while (finish(load) > 0) {
       const int count = epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), wait_ms_);
-      if (count == 0) act(CURL_SOCKET_TIMEOUT, 0);
+      if (count == 0) {
+        // curl's timer rings once: one that stood at 0 ms would have the loop spin.
+        wait_ms_ = -1;
+        act(CURL_SOCKET_TIMEOUT, 0);
+      }
       for (int i = 0; i < count; ++i) {
         const auto& event = events[static_cast<std::size_t>(i)];
         const int ready = ((event.events & EPOLLIN) != 0 ? CURL_CSELECT_IN : 0) |
@@ -109,8 +113,6 @@ class CurlMulti final : public Rival {
     return open_;
   }
   void act(curl_socket_t fd, int ready) {
-    // curl's timer rings once: one that stood at 0 ms would have the loop spin.
-    if (fd == CURL_SOCKET_TIMEOUT) wait_ms_ = -1;
     int running = 0;
     curl_multi_socket_action(multi_, fd, ready, &running);
   }

@@ -5,7 +5,7 @@
 
 Against nginx, over HTTP/1.1, TLS and HTTP/2, with bodies of 1 KB and 100 KB and 1 to 512 in flight: CPU a request at most
 1.15 times raw libcurl's, median of interleaved rounds. Beside it, without a bar, CPU a request of wrk, h2load, aiohttp and
-httpx. Against an embedded server that takes 5 ms for each answer, 64 in flight: the 95 % interval of the median ratio of
+httpx; wrk's and h2load's count starting and connecting as well. Against an embedded server that takes 5 ms for each answer, 64 in flight: the 95 % interval of the median ratio of
 requests a second to wrk's lies above 0.90. Clients run on the first CPU, servers on the last.
 """
 import json
@@ -60,7 +60,9 @@ def cpu_of(command, count):
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     seen = re.search(count, done.stdout)
-    return 1e6 * used / int(seen.group(1)) if done.returncode == 0 and seen else None
+    if done.returncode != 0 or not seen or "Non-2xx" in done.stdout:
+        sys.exit(f"{' '.join(map(str, command))} failed:\n{done.stdout}{done.stderr}")
+    return 1e6 * used / int(seen.group(1))
 
 
 def headers(option):
@@ -80,7 +82,11 @@ def h2load_cpu(url, in_flight, requests):
 
 def python_cpu(client, url, size, in_flight, requests, ca_file):
     done = on_first_cpu([PYTHON, PYTHON_CLIENTS, client, url, size, in_flight, requests, *([ca_file] if ca_file else [])])
-    return json.loads(done.stdout)["cpu_us"] if done.returncode == 0 else None
+    if "ModuleNotFoundError" in done.stderr:
+        return None
+    if done.returncode != 0:
+        sys.exit(f"{client} failed: {done.stderr}")
+    return json.loads(done.stdout)["cpu_us"]
 
 
 def cell(value):
