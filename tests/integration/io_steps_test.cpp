@@ -39,10 +39,10 @@ std::size_t open_files() {
   return static_cast<std::size_t>(std::distance(begin(files), end(files)));
 }
 
-ClientOptions without_delay(ClientOptions options) {
+ClientOptions without_delay(ClientOptions options, int attempts = 3) {
   RetrySettings retry;
-  retry.base_delay = 5ms;
-  retry.attempts = 10;
+  retry.base_delay = 1ms;
+  retry.attempts = attempts;
   BreakerSettings breaker;
   // What is looked at is one exchange after the other.
   breaker.enabled = false;
@@ -151,7 +151,7 @@ TEST(IoSteps, a_read_cut_at_any_byte_is_asked_again_and_answered) {
   });
   FaultProxy bad(port_of(server.base_url()));
   const auto options =
-      without_delay(ClientOptions().base_url("http://127.0.0.1:" + std::to_string(bad.port())));
+      without_delay(ClientOptions().base_url("http://127.0.0.1:" + std::to_string(bad.port())), 10);
   for (std::size_t bytes = 0; bytes < 100; bytes += 3) {
     Weather weather;
     weather.cut_to_client = bytes;
