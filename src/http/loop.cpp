@@ -25,7 +25,7 @@ constexpr std::size_t most_spare = 1024;
 /// Sockets read before what came is passed on: all that has been touched should still be in the processor's
 /// cache.
 constexpr std::size_t most_unsettled = 32;
-/// So few connections are dealt with one by one; HTTP/2 takes no more.
+/// So few connections are dealt with one by one; HTTP/2 seldom takes more.
 constexpr std::size_t few_sockets = 5;
 
 }  // namespace

@@ -1,6 +1,7 @@
 // An exchange that fails at each step in turn: the network is cut after every byte that the client says, and
 // after every byte that it hears, in the open, and in steps through TLS handshake and HTTP/2 frames.
 #include "tests/support/fault_proxy.hpp"
+#include "tests/support/open_files.hpp"
 #include "tests/support/scripted_http2_server.hpp"
 #include "tests/support/scripted_server.hpp"
 #include "tests/support/test_authority.hpp"
@@ -8,12 +9,8 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <cstdlib>
-#include <filesystem>
-#include <iterator>
 #include <string>
 #include <thread>
 #include <utility>
@@ -29,15 +26,6 @@ using testing::ScriptedHttp2Server;
 using testing::ScriptedServer;
 using testing::TestAuthority;
 using testing::Weather;
-
-std::uint16_t port_of(const std::string& url) {
-  return static_cast<std::uint16_t>(std::stoul(url.substr(url.rfind(':') + 1)));
-}
-
-std::size_t open_files() {
-  const std::filesystem::directory_iterator files("/proc/self/fd");
-  return static_cast<std::size_t>(std::distance(begin(files), end(files)));
-}
 
 ClientOptions without_delay(ClientOptions options, int attempts = 3) {
   RetrySettings retry;
@@ -100,7 +88,7 @@ double cut_everywhere(const Cutting& cutting, std::size_t step) {
   EXPECT_GT(to_server, 50U);
   EXPECT_GT(to_client, 50U);
   EXPECT_TRUE(cutting.after({}, 0, "nowhere"));
-  const std::size_t files = open_files();
+  const std::size_t files = testing::open_files();
   int cuts = 0;
   int failures = 0;
   for (std::size_t bytes = 0; bytes < to_server; bytes += step, ++cuts) {
@@ -114,7 +102,7 @@ double cut_everywhere(const Cutting& cutting, std::size_t step) {
     if (!cutting.after(weather, bytes, "to the client")) ++failures;
   }
   // The server's side of the last connections may still be closing.
-  EXPECT_LE(open_files(), files + 20);
+  EXPECT_LE(testing::open_files(), files + 20);
   return static_cast<double>(failures) / cuts;
 }
 
@@ -124,7 +112,7 @@ TEST(IoSteps, a_write_is_cut_at_every_byte_in_the_open) {
     ++effects;
     return ScriptedServer::send(socket, ScriptedServer::answer("200 OK", R"({"partNumber":"PN-1"})"));
   });
-  FaultProxy proxy(port_of(server.base_url()));
+  FaultProxy proxy(server.base_url());
   const auto options =
       without_delay(ClientOptions().base_url("http://127.0.0.1:" + std::to_string(proxy.port())));
   EXPECT_EQ(cut_everywhere(Cutting(options, proxy, effects), 1), 1.0);
@@ -137,7 +125,7 @@ TEST(IoSteps, a_write_is_cut_all_along_the_handshake_and_its_frames) {
     ++effects;
     stream.answer(200, R"({"partNumber":"PN-1"})");
   });
-  FaultProxy proxy(port_of(server.base_url()));
+  FaultProxy proxy(server.base_url());
   const auto options = without_delay(ClientOptions()
                                          .base_url("https://127.0.0.1:" + std::to_string(proxy.port()))
                                          .ca_file(authority.ca_file()));
@@ -149,7 +137,7 @@ TEST(IoSteps, a_read_cut_at_any_byte_is_asked_again_and_answered) {
   const ScriptedServer server([&](const std::string& /*head*/, ScriptedServer::Socket& socket) {
     return ScriptedServer::send(socket, ScriptedServer::answer("200 OK", R"({"partNumber":"PN-1"})"));
   });
-  FaultProxy bad(port_of(server.base_url()));
+  FaultProxy bad(server.base_url());
   const auto options =
       without_delay(ClientOptions().base_url("http://127.0.0.1:" + std::to_string(bad.port())), 10);
   for (std::size_t bytes = 0; bytes < 100; bytes += 3) {

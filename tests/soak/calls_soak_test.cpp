@@ -3,6 +3,7 @@
 // or left behind. WATS_SOAK_SECONDS sets how long (default 5; ./dev soak: 600); the seed is printed,
 // WATS_SOAK_SEED repeats it.
 #include "tests/support/fault_proxy.hpp"
+#include "tests/support/open_files.hpp"
 #include "tests/support/scripted_server.hpp"
 #include "wats/client.hpp"
 
@@ -17,9 +18,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
-#include <filesystem>
 #include <future>
-#include <iterator>
 #include <malloc.h>
 #include <mutex>
 #include <random>
@@ -66,8 +65,7 @@ struct Footprint {
 
   static Footprint now() {
     Footprint seen;
-    const std::filesystem::directory_iterator files("/proc/self/fd");
-    seen.files = static_cast<std::size_t>(std::distance(begin(files), end(files)));
+    seen.files = testing::open_files();
 #if !defined(WATS_SANITIZED)
     seen.heap = mallinfo2().uordblks;
 #endif
@@ -162,7 +160,8 @@ Foreign<std::suspend_always> await_and_stay(Call<Product> call) {
 
 class Soak {
  public:
-  Soak(std::uint16_t port, Effects& effects, unsigned seed) : proxy_(port), effects_(effects), seed_(seed) {}
+  Soak(const std::string& url, Effects& effects, unsigned seed)
+      : proxy_(url), effects_(effects), seed_(seed) {}
 
   void run(std::chrono::seconds length) {
     const auto begin = std::chrono::steady_clock::now();
@@ -179,7 +178,6 @@ class Soak {
   [[nodiscard]] const Footprint& early() const { return early_; }
   [[nodiscard]] const Footprint& late() const { return late_; }
   [[nodiscard]] long started() const { return started_; }
-  [[nodiscard]] long finished() const { return finished_; }
 
  private:
   void one_round(unsigned seed) {
@@ -246,7 +244,6 @@ class Soak {
           awaited(std::move(call));
           break;
       }
-      ++finished_;
     }
   }
 
@@ -302,7 +299,6 @@ class Soak {
   Footprint early_;
   Footprint late_;
   std::atomic<long> started_{0};
-  std::atomic<long> finished_{0};
 };
 
 TEST(CallsSoak, every_call_that_starts_ends_once) {
@@ -315,10 +311,9 @@ TEST(CallsSoak, every_call_that_starts_ends_once) {
     effects.count(head);
     return misbehave(head, socket);
   });
-  const auto& url = server.base_url();
-  Soak soak(static_cast<std::uint16_t>(std::stoul(url.substr(url.rfind(':') + 1))), effects, seed);
+  Soak soak(server.base_url(), effects, seed);
   soak.run(length);
-  EXPECT_EQ(soak.started(), soak.finished());
+  // A call that does not end hangs this test; one that ends twice breaks a promise.
   EXPECT_GT(soak.started(), 0);
   EXPECT_GT(effects.arrived(), 0);
   EXPECT_EQ(effects.repeated(), 0) << "of " << effects.begun() << " writes";

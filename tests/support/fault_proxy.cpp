@@ -33,7 +33,6 @@ class Line : public std::enable_shared_from_this<Line> {
         to_client_(client_.get_executor(), weather.cut_to_client) {}
 
   void connect(const tcp::endpoint& target) {
-    if (weather_.is_black_hole) return;
     server_.async_connect(target, [self = shared_from_this()](Failure failure) {
       if (failure) return self->cut();
       self->client_.set_option(tcp::no_delay(true));
@@ -142,13 +141,6 @@ class FaultProxy::Core {
   void set(const Weather& weather) {
     boost::asio::post(io_, [this, weather] { weather_ = weather; });
   }
-  void retarget(std::uint16_t target) {
-    boost::asio::post(io_, [this, target] {
-      target_ = target;
-      cut_all();
-    });
-  }
-
   std::atomic<int> connections{0};
   std::array<std::atomic<std::size_t>, 2> passed{};
 
@@ -172,13 +164,15 @@ class FaultProxy::Core {
   boost::asio::io_context io_{1};
   tcp::acceptor acceptor_{io_, {boost::asio::ip::address_v4::loopback(), 0}};
   // The proxy's thread alone, from here on.
-  std::uint16_t target_;
+  const std::uint16_t target_;
   Weather weather_;
   std::set<std::shared_ptr<Line>> lines_;
   std::thread thread_;
 };
 
-FaultProxy::FaultProxy(std::uint16_t target) : core_(std::make_unique<Core>(target)) {}
+FaultProxy::FaultProxy(const std::string& base_url)
+    : core_(std::make_unique<Core>(
+          static_cast<std::uint16_t>(std::stoul(base_url.substr(base_url.rfind(':') + 1))))) {}
 FaultProxy::~FaultProxy() = default;
 std::uint16_t FaultProxy::port() const {
   return core_->port();
@@ -188,9 +182,6 @@ int FaultProxy::connections() const {
 }
 void FaultProxy::set(const Weather& weather) {
   core_->set(weather);
-}
-void FaultProxy::retarget(std::uint16_t target) {
-  core_->retarget(target);
 }
 std::size_t FaultProxy::passed_to_server() const {
   return core_->passed[0];

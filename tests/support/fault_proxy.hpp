@@ -20,15 +20,13 @@ struct Weather {
   std::chrono::milliseconds jitter{0};
   /// In each direction; 0: as many as come.
   std::size_t bytes_per_second = 0;
-  /// Connections are taken, and nothing passes.
-  bool is_black_hole = false;
 };
 
-/// Passes bytes on between clients and 127.0.0.1:*target*; what is inside, TLS or not, it doesn't know.
+/// Passes bytes on between clients and the server at *base_url*, on 127.0.0.1; what is inside, TLS or not, it doesn't know.
 /// *Thread safety*: any thread.
 class FaultProxy {
  public:
-  explicit FaultProxy(std::uint16_t target);
+  explicit FaultProxy(const std::string& base_url);
   FaultProxy(const FaultProxy&) = delete;
   FaultProxy& operator=(const FaultProxy&) = delete;
   ~FaultProxy();
@@ -37,8 +35,6 @@ class FaultProxy {
   [[nodiscard]] int connections() const;
   /// For connections from now on.
   void set(const Weather& weather);
-  /// Where connections from now on go; resets those that are open, as a server that restarts does.
-  void retarget(std::uint16_t target);
   /// Bytes that have passed on all connections.
   [[nodiscard]] std::size_t passed_to_server() const;
   [[nodiscard]] std::size_t passed_to_client() const;
