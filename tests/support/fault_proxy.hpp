@@ -22,8 +22,8 @@ struct Weather {
   std::size_t bytes_per_second = 0;
 };
 
-/// Passes bytes on between clients and the server at *base_url*, on 127.0.0.1; what is inside, TLS or not, it doesn't know.
-/// *Thread safety*: any thread.
+/// Passes bytes on between clients and the server at *base_url*, on 127.0.0.1; what is inside, TLS or not, it
+/// doesn't know. *Thread safety*: any thread.
 class FaultProxy {
  public:
   explicit FaultProxy(const std::string& base_url);
