@@ -78,7 +78,7 @@ void CallRun::launch(Attempt& attempt, Pass pass, WireRequest&& wire, bool is_he
   unspent_cost_ = 0;
   attempt = {
       .exchange = nullptr, .pass = pass, .began = Clock::now(), .number = ++sent_, .is_hedge = is_hedge};
-  attempt.exchange = loop_->prepare(*this, std::move(wire), request_id_.view());
+  attempt.exchange = loop_->prepare(*this, std::move(wire), request_id_.view(), flow_);
   time_attempts();
   // The answer may be there before this returns, and the call over.
   loop_->launch(*attempt.exchange);
@@ -97,8 +97,7 @@ void CallRun::on_exchange(Exchange& exchange, ExchangeResult& result) {
     policy::FailedAttempt failed;
     failed.is_transient = result.is_transient;
     failed.may_have_effect = result.may_have_been_sent;
-    const bool tells_nothing = result.error->code() == Errc::answer_too_large;
-    return fail_attempt(over, failed, *result.error, tells_nothing ? Report::unknown : Report::failed);
+    return fail_attempt(over, failed, *result.error, result.is_ours ? Report::unknown : Report::failed);
   }
   WireAnswer& answer = *result.answer;
   if (answer.status >= 200 && answer.status < 300) return take_answer(over, answer);
@@ -189,7 +188,9 @@ void CallRun::settle_pass(const Attempt& over, Report report, bool is_answer) no
   for (Attempt& attempt : attempts_) {
     if (attempt.number == over.number) attempt.pass = Pass::refused;
   }
-  loop_->admission().report(over.pass, report, now - over.began, is_answer, now);
+  // How long a streamed body took says as much of the caller's disk as of the server.
+  const auto took = flow_ ? Clock::duration::zero() : now - over.began;
+  loop_->admission().report(over.pass, report, took, is_answer && !flow_, now);
 }
 
 void CallRun::tell(const Attempt& over, int status, std::optional<Errc> failure,
@@ -222,6 +223,7 @@ int CallRun::most_attempts() const noexcept {
 
 CallRun::Report CallRun::blame(const Attempt& over) const noexcept {
   // A call that gave the server less time than usual says little about it.
+  if (flow_) return Report::unknown;
   const auto& options = engine_->options();
   const auto usual =
       std::min(options.attempt_timeout().value_or(options.timeout()), options.breaker().slow_after);
@@ -229,8 +231,9 @@ CallRun::Report CallRun::blame(const Attempt& over) const noexcept {
 }
 
 std::optional<std::chrono::nanoseconds> CallRun::hedge_after() const {
-  const bool may_hedge = engine_->options().hedge().enabled && traits().idempotency == Idempotency::safe &&
-                         attempts_[1].number == 0 && sent_ < most_attempts();
+  const bool may_hedge = engine_->options().hedge().enabled && !flow_ &&
+                         traits().idempotency == Idempotency::safe && attempts_[1].number == 0 &&
+                         sent_ < most_attempts();
   return may_hedge ? engine_->hedge_after(traits().operation) : std::nullopt;
 }
 

@@ -1,6 +1,7 @@
 #include "wats/http/detail/call_run.hpp"
 
 #include "src/http/blocking_sinks.hpp"
+#include "src/http/body_flow.hpp"
 #include "src/http/engine.hpp"
 #include "src/http/loop.hpp"
 #include "src/http/pipeline.hpp"
@@ -186,6 +187,8 @@ void CallRun::begin() {
     entry_ = loop_->add(*this, deadline_);
     if (stop_.stop_possible()) stop_hook_ = std::make_unique<StopHook>(stop_, weak_from_this());
     if (ended_by_now()) return;
+    if (streams_)
+      flow_ = std::make_shared<BodyFlow>(*std::exchange(streams_, nullptr), engine_->body_threads());
     if (engine_->cache() != nullptr) tags(tags_);
     look_up();
   });
@@ -310,12 +313,35 @@ void CallRun::finish(Outcome outcome) {
   // Unused still: those who wait for this load ask again, and one of them leads.
   ticket_ = AnswerCache::Ticket();
   outcome_.reset();
-  const auto engine = std::move(engine_);
-  if (auto* sink = sink_.exchange(nullptr)) sink->complete(std::move(outcome));
+  if (flow_) {
+    finish_streamed(std::move(outcome));
+  } else {
+    complete(std::move(outcome));
+  }
   while (turns_ > 0) {
     --turns_;
     loop_->release();
   }
+}
+
+void CallRun::finish_streamed(Outcome outcome) {
+  // Source and sink may be gone the moment the call is over: not while one of them is at work.
+  const auto ending = std::make_shared<Outcome>(std::move(outcome));
+  const bool waits =
+      flow_->wait_for_step(loop_, [keep = std::static_pointer_cast<CallRun>(shared_from_this()), ending] {
+        keep->loop_->linger(-1);
+        keep->complete(std::move(*ending));
+      });
+  if (waits) {
+    loop_->linger(1);
+  } else {
+    complete(std::move(*ending));
+  }
+}
+
+void CallRun::complete(Outcome outcome) {
+  const auto engine = std::move(engine_);
+  if (auto* sink = sink_.exchange(nullptr)) sink->complete(std::move(outcome));
 }
 
 // --- errors

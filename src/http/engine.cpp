@@ -10,6 +10,9 @@
 namespace wats::http::detail {
 namespace {
 
+/// Sources and sinks that work at once; a body has one thread at a time.
+constexpr std::size_t most_bodies_at_work = 4;
+
 void initialise_curl() {
   // Once for the process, and never undone: other libraries may use curl too.
   static const CURLcode once = curl_global_init(CURL_GLOBAL_DEFAULT);
@@ -59,6 +62,14 @@ Engine::Engine(ClientOptions options)
 
 Engine::~Engine() {
   close();
+  if (!body_threads_) return;
+  // The last owner may have been a sink's or a source's, which leaves on one of these threads: it can't join
+  // itself.
+  if (body_threads_->get_executor().running_in_this_thread()) {
+    std::thread([pool = std::move(body_threads_)] { pool->join(); }).detach();
+  } else {
+    body_threads_->join();
+  }
 }
 
 // --- the gate
@@ -119,6 +130,12 @@ std::shared_ptr<Loop> Engine::background() {
     background_thread_ = std::thread([loop = background_] { loop->run(); });
   }
   return background_;
+}
+
+boost::asio::any_io_executor Engine::body_threads() {
+  const std::lock_guard lock(mutex_);
+  if (!body_threads_) body_threads_ = std::make_unique<boost::asio::thread_pool>(most_bodies_at_work);
+  return body_threads_->get_executor();
 }
 
 void Engine::close() noexcept {

@@ -10,6 +10,9 @@
 #include "wats/http/detail/engine.hpp"
 #include "wats/policy/freshness.hpp"
 
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/thread_pool.hpp>
+
 #include <array>
 #include <atomic>
 #include <condition_variable>
@@ -84,6 +87,9 @@ class Engine final : public std::enable_shared_from_this<Engine>, public wats::d
   /// The background loop; its thread is started at the first use. Null when closed.
   [[nodiscard]] std::shared_ptr<Loop> background();
 
+  /// Where sources and sinks of bodies work, which may block. Its threads are started at the first use.
+  [[nodiscard]] boost::asio::any_io_executor body_threads();
+
   void close() noexcept;
   /// The tags changed by somebody else's hand: drops what depends on them, on the background thread.
   void changed_elsewhere(std::vector<cache::Tag> tags);
@@ -123,6 +129,7 @@ class Engine final : public std::enable_shared_from_this<Engine>, public wats::d
   std::vector<std::shared_ptr<Loop>> idle_lanes_;
   std::shared_ptr<Loop> background_;
   std::thread background_thread_;
+  std::unique_ptr<boost::asio::thread_pool> body_threads_;
   bool stopped_ = false;
   /// Closed from a handler of the background thread: it goes on until the last visitor has left.
   bool stop_when_left_ = false;

@@ -1,5 +1,7 @@
 #include "src/http/exchange.hpp"
 
+#include "src/http/body_flow.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <cstring>
@@ -10,8 +12,6 @@
 namespace wats::http::detail {
 namespace {
 
-/// The JSON parser reads up to this far behind the text.
-constexpr std::size_t body_padding = 64;
 constexpr std::string_view request_id_name = "X-Request-Id: ";
 constexpr std::size_t request_id_length = 24;
 constexpr long most_redirects = 5;
@@ -52,35 +52,25 @@ std::string_view value_of(std::string_view line, std::size_t most) {
   return trimmed(line.substr(line.find(':') + 1)).substr(0, most);
 }
 
-/// curl's own words may repeat a proxy's URL with its password.
-std::string without_credentials(std::string text) {
-  const auto at = text.rfind('@');
-  if (at == std::string::npos) return text;
-  const auto slashes = text.rfind("//", at);
-  const auto begin = slashes == std::string::npos ? 0 : slashes + 2;
-  return text.replace(begin, at - begin, "***");
-}
-
-bool may_go_better(CURLcode code) noexcept {
-  switch (code) {
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CERTPROBLEM:
-    case CURLE_SSL_CIPHER:
-    case CURLE_SSL_CACERT_BADFILE:
-    case CURLE_SSL_ISSUER_ERROR:
-    case CURLE_WRITE_ERROR:
-    case CURLE_WEIRD_SERVER_REPLY:
-    case CURLE_UNSUPPORTED_PROTOCOL:
-    case CURLE_BAD_CONTENT_ENCODING:
-    case CURLE_URL_MALFORMAT:
-    case CURLE_TOO_MANY_REDIRECTS:
-      return false;
-    default:
-      return true;
-  }
-}
-
 }  // namespace
+
+/// Stands for the first lines of the common list, and goes on with the rest of it.
+struct Exchange::OwnHeaders {
+  OwnHeaders(const MediaTypes& types, curl_slist* common)
+      : content_type("Content-Type: " + types.content_type), accept("Accept: " + types.accept) {
+    curl_slist* const expect = common->next;
+    nodes[0] = {content_type.data(), &nodes[1]};
+    nodes[1] = {expect->data, &nodes[2]};
+    nodes[2] = {accept.data(), expect->next->next};
+  }
+  OwnHeaders(const OwnHeaders&) = delete;
+  OwnHeaders& operator=(const OwnHeaders&) = delete;
+  ~OwnHeaders() = default;
+
+  std::string content_type;
+  std::string accept;
+  std::array<curl_slist, 3> nodes{};
+};
 
 TransportSettings::TransportSettings(const ClientOptions& options)
     : base_url(options.base_url()),
@@ -107,6 +97,8 @@ Exchange::Exchange(const TransportSettings& settings) : settings_(settings), eas
   set(easy, CURLOPT_ERRORBUFFER, error_text_.data());
   set(easy, CURLOPT_WRITEFUNCTION, &Exchange::on_body);
   set(easy, CURLOPT_WRITEDATA, this);
+  set(easy, CURLOPT_READFUNCTION, &Exchange::on_room);
+  set(easy, CURLOPT_READDATA, this);
   set(easy, CURLOPT_HEADERFUNCTION, &Exchange::on_header);
   set(easy, CURLOPT_HEADERDATA, this);
   set(easy, CURLOPT_PREREQFUNCTION, &Exchange::on_send);
@@ -197,12 +189,16 @@ void Exchange::set_method(Method method, bool has_body) {
     }
     const bool own_word = (sends_body && method != Method::post) || (!sends_body && method == Method::del);
     const std::string word(name(method));
-    set(easy, CURLOPT_HTTPHEADER, sends_body ? headers_.get() : bodiless_headers_);
+    set(easy, CURLOPT_HTTPHEADER, headers_for(sends_body));
     set(easy, CURLOPT_CUSTOMREQUEST, own_word ? word.c_str() : static_cast<const char*>(nullptr));
     method_ = method;
     body_set_ = has_body;
   }
-  if (method != Method::get && method != Method::head) {
+  if (sends_stream()) {
+    set(easy, CURLOPT_POSTFIELDS, static_cast<char*>(nullptr));
+    const auto size = flow_->size_to_send();
+    set(easy, CURLOPT_POSTFIELDSIZE_LARGE, size ? static_cast<curl_off_t>(*size) : curl_off_t{-1});
+  } else if (method != Method::get && method != Method::head) {
     set(easy, CURLOPT_POSTFIELDS, request_.body.data());
     set(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size()));
     // Setting a body turns the handle to POST again.
@@ -210,9 +206,19 @@ void Exchange::set_method(Method method, bool has_body) {
   }
 }
 
-void Exchange::prepare(CallRun& owner, WireRequest&& request, std::string_view request_id) {
+curl_slist* Exchange::headers_for(bool sends_body) {
+  if (!request_.types) return sends_body ? headers_.get() : bodiless_headers_;
+  own_headers_ = std::make_unique<OwnHeaders>(*request_.types, headers_.get());
+  return sends_body ? own_headers_->nodes.data() : &own_headers_->nodes.back();
+}
+
+void Exchange::prepare(CallRun& owner, WireRequest&& request, std::string_view request_id,
+                       std::shared_ptr<BodyFlow> flow) {
   owner_ = &owner;
   request_ = std::move(request);
+  flow_ = std::move(flow);
+  is_over_ = false;
+  if (is_streaming_ != (flow_ != nullptr)) set_streaming(flow_ != nullptr);
   answer_.status = 0;
   answer_.body.clear();
   answer_.content_type.clear();
@@ -220,19 +226,24 @@ void Exchange::prepare(CallRun& owner, WireRequest&& request, std::string_view r
   too_large_ = false;
   header_bytes_ = 0;
   head_is_whole_ = false;
+  is_encoded_ = answer_begun_ = is_starved_ = is_full_ = false;
   retry_after_.clear();
   date_.clear();
   sends_ = 0;
   error_text_[0] = '\0';
   url_.assign(settings_.base_url).append(request_.target);
   set(easy_.get(), CURLOPT_URL, url_.c_str());
-  set_method(request_.method, request_.has_body);
+  // Lists of headers of its own are neither kept for the next request nor taken over from the one before.
+  if (request_.types || own_headers_) method_.reset();
+  set_method(request_.method, request_.has_body || sends_stream());
+  if (!request_.types) own_headers_.reset();
   const bool may_follow = request_.method == Method::get || request_.method == Method::head;
   set(easy_.get(), CURLOPT_FOLLOWLOCATION, may_follow ? 1L : 0L);
   patch_request_id(request_id);
 }
 
 void Exchange::recycle() noexcept {
+  leave_flow();
   owner_ = nullptr;
   if (answer_.body.capacity() > Buffers::largest) answer_.body = std::string();
   if (request_.body.capacity() > Buffers::largest) request_.body = std::string();
@@ -257,6 +268,14 @@ std::size_t Exchange::on_body(char* data, std::size_t size, std::size_t count, v
   auto& exchange = *static_cast<Exchange*>(self);
   auto& body = exchange.answer_.body;
   const std::size_t bytes = size * count;
+  if (exchange.flow_ && exchange.receives_stream()) {
+    try {
+      return exchange.stream({data, bytes});
+    } catch (const std::exception&) {
+      exchange.too_large_ = true;
+      return 0;
+    }
+  }
   if (bytes > exchange.settings_.max_body - std::min(body.size(), exchange.settings_.max_body)) {
     exchange.too_large_ = true;
     return 0;
@@ -266,7 +285,7 @@ std::size_t Exchange::on_body(char* data, std::size_t size, std::size_t count, v
       curl_off_t told = 0;
       curl_easy_getinfo(exchange.handle(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &told);
       const auto length = told > 0 ? static_cast<std::size_t>(told) : bytes;
-      const auto room = std::min(length, Buffers::largest) + body_padding;
+      const auto room = std::min(length, Buffers::largest) + WireAnswer::padding;
       if (body.capacity() < room) body = exchange.settings_.buffers->take(room);
       body.reserve(room);
     }
@@ -293,6 +312,7 @@ std::size_t Exchange::on_header(char* data, std::size_t size, std::size_t count,
     answer.content_type.clear();
     exchange.retry_after_.clear();
     exchange.date_.clear();
+    exchange.is_encoded_ = false;
     exchange.head_is_whole_ = false;
     return bytes;
   }
@@ -304,6 +324,8 @@ std::size_t Exchange::on_header(char* data, std::size_t size, std::size_t count,
     exchange.retry_after_ = value_of(line, 64);
   } else if (is_named(line, "date")) {
     exchange.date_ = value_of(line, 64);
+  } else if (is_named(line, "content-encoding")) {
+    exchange.is_encoded_ = true;
   }
   return bytes;
 }
@@ -347,82 +369,6 @@ void Exchange::tell(AttemptReport& report) const {
                     : version == CURL_HTTP_VERSION_1_1 ? "HTTP/1.1"
                     : version == CURL_HTTP_VERSION_1_0 ? "HTTP/1.0"
                                                        : "";
-}
-
-ExchangeResult Exchange::result(CURLcode code) {
-  ExchangeResult result;
-  long status = 0;
-  curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
-  answer_.status = static_cast<int>(status);
-  result.may_have_been_sent = may_have_been_sent();
-  if (code != CURLE_OK) {
-    result.error = transport_error(code);
-    result.is_transient = may_go_better(code);
-    return result;
-  }
-  // curl 7.88 takes a connection that ends in the middle of a head for the end of an answer without a body.
-  if (!head_is_whole_) {
-    result.error = transport_error(CURLE_GOT_NOTHING);
-    result.is_transient = true;
-    return result;
-  }
-  answer_.retry_after = retry_after();
-  answer_.body.reserve(answer_.body.size() + body_padding);
-  result.answer = &answer_;
-  return result;
-}
-
-Error Exchange::transport_error(CURLcode code) const {
-  const std::string& place = settings_.place;
-  const std::string detail = without_credentials(
-      error_text_[0] != '\0' ? std::string(error_text_.data()) : std::string(curl_easy_strerror(code)));
-  switch (code) {
-    case CURLE_COULDNT_RESOLVE_HOST:
-      return {Errc::unknown_host,
-              "the name of " + place + " can't be resolved; check the base URL and the DNS"};
-    case CURLE_COULDNT_RESOLVE_PROXY:
-      return {Errc::unknown_host, "the proxy's name can't be resolved; check http_proxy and https_proxy"};
-    case CURLE_COULDNT_CONNECT:
-      return {Errc::cannot_connect, "nobody answers at " + place +
-                                        "; is the server running, are host and port right? (" + detail + ")"};
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CONNECT_ERROR:
-    case CURLE_SSL_CERTPROBLEM:
-    case CURLE_SSL_CIPHER:
-    case CURLE_SSL_CACERT_BADFILE:
-    case CURLE_SSL_ISSUER_ERROR:
-      return {Errc::tls_failed, "no secure connection to " + place +
-                                    "; check the certificate, its authority (ca_file) and the port (" +
-                                    detail + ")"};
-    case CURLE_OPERATION_TIMEDOUT:
-      return {Errc::timeout, "no connection to " + place + " in time; is the network up? (" + detail + ")"};
-    case CURLE_WRITE_ERROR:
-      if (too_large_ && header_bytes_ > settings_.max_header) {
-        return {Errc::answer_too_large, "the head of the answer is larger than " +
-                                            std::to_string(settings_.max_header) +
-                                            " bytes; is this a WATS server? else raise max_header_bytes"};
-      }
-      if (too_large_) {
-        return {Errc::answer_too_large, "the answer is larger than " + std::to_string(settings_.max_body) +
-                                            " bytes; ask for less ($top, $select) or raise max_answer_bytes"};
-      }
-      break;
-    case CURLE_WEIRD_SERVER_REPLY:
-    case CURLE_UNSUPPORTED_PROTOCOL:
-    case CURLE_BAD_CONTENT_ENCODING:
-      return {Errc::malformed_answer, "what answers at " + place +
-                                          " does not speak HTTP as it should; is the port right? (" + detail +
-                                          ")"};
-    case CURLE_TOO_MANY_REDIRECTS:
-      return {Errc::unexpected_status, place + " redirects in circles; is the base URL right?"};
-    case CURLE_URL_MALFORMAT:
-      return {Errc::invalid_argument, "the URL can't be used; check the base URL (" + detail + ")"};
-    default:
-      break;
-  }
-  return {Errc::connection_lost,
-          "the connection to " + place +
-              " ended before the whole answer came; look at the server, then try again (" + detail + ")"};
 }
 
 }  // namespace wats::http::detail

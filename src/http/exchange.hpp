@@ -18,6 +18,7 @@
 
 namespace wats::http::detail {
 
+class BodyFlow;
 class CallRun;
 
 /// What every exchange of a client has in common; built once from the options.
@@ -54,6 +55,8 @@ class ExchangeResult {
   bool may_have_been_sent = false;
   /// Without an answer: it may go better the next time.
   bool is_transient = false;
+  /// The error tells nothing of the server: it answered, and this side could not take it.
+  bool is_ours = false;
   WireAnswer* answer = nullptr;
 };
 
@@ -65,10 +68,20 @@ class Exchange {
   Exchange& operator=(const Exchange&) = delete;
   ~Exchange();
 
-  /// Lays the request out; the handle can be added to a multi afterwards.
-  void prepare(CallRun& owner, WireRequest&& request, std::string_view request_id);
+  /// Lays the request out; the handle can be added to a multi afterwards. *flow*: null, or what the bodies
+  /// pass through.
+  void prepare(CallRun& owner, WireRequest&& request, std::string_view request_id,
+               std::shared_ptr<BodyFlow> flow);
   /// When what happened, as far as it did.
   void tell(AttemptReport& report) const;
+  /// Curl said it is over. False: its answer has yet to reach the caller's sink.
+  [[nodiscard]] bool has_arrived(CURLcode code);
+  /// What its flow waited for is there. True: the exchange is over.
+  [[nodiscard]] bool go_on();
+  /// How curl said that it ended.
+  [[nodiscard]] CURLcode code() const noexcept { return code_; }
+  /// Nothing passes through the flow for it any more.
+  void leave_flow() noexcept;
   /// Reads how it went after curl said it is over.
   [[nodiscard]] ExchangeResult result(CURLcode code);
   /// Whether the request may have reached the server by now.
@@ -87,8 +100,16 @@ class Exchange {
  private:
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self) noexcept;
   static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self) noexcept;
+  static std::size_t on_room(char* room, std::size_t size, std::size_t count, void* self) noexcept;
   static int on_send(void* self, char* ip, char* local_ip, int port, int local_port) noexcept;
   void set_method(Method method, bool has_body);
+  [[nodiscard]] curl_slist* headers_for(bool sends_body);
+  /// Between an exchange of the usual kind and one whose bodies are streamed.
+  void set_streaming(bool on);
+  [[nodiscard]] bool sends_stream() const noexcept;
+  /// Whether this is a body for the caller's sink.
+  [[nodiscard]] bool receives_stream() const noexcept;
+  [[nodiscard]] std::size_t stream(std::string_view piece);
   void patch_request_id(std::string_view request_id) noexcept;
   [[nodiscard]] Error transport_error(CURLcode code) const;
   [[nodiscard]] std::optional<std::chrono::seconds> retry_after() const;
@@ -100,6 +121,7 @@ class Exchange {
     void operator()(curl_slist* list) const noexcept { curl_slist_free_all(list); }
   };
   using Headers = std::unique_ptr<curl_slist, ListCloser>;
+  struct OwnHeaders;
 
   const TransportSettings& settings_;
   std::unique_ptr<CURL, EasyCloser> easy_;
@@ -117,11 +139,24 @@ class Exchange {
   std::size_t header_bytes_ = 0;
   /// The empty line behind the last head has come.
   bool head_is_whole_ = false;
+  /// The body is compressed: its length on the wire is not the one that comes out.
+  bool is_encoded_ = false;
   /// Retry-After and Date as they came.
   std::string retry_after_;
   std::string date_;
   /// Times curl was about to send the request over a connection.
   int sends_ = 0;
+  std::shared_ptr<BodyFlow> flow_;
+  bool answer_begun_ = false;
+  /// Curl waits for flow_: has no bytes to send, no room for what came.
+  bool is_starved_ = false;
+  bool is_full_ = false;
+  bool is_streaming_ = false;
+  /// Curl is done with it, and this is what it said.
+  bool is_over_ = false;
+  CURLcode code_ = CURLE_OK;
+  /// In place of the usual first headers.
+  std::unique_ptr<OwnHeaders> own_headers_;
 };
 
 }  // namespace wats::http::detail

@@ -1,15 +1,13 @@
 #include "src/http/loop.hpp"
 
+#include "src/http/body_flow.hpp"
 #include "src/http/pipeline.hpp"
 #include "wats/http/detail/call_run.hpp"
 
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
 #include <new>
-#include <sys/socket.h>
-#include <unistd.h>
 #include <utility>
 
 namespace wats::http::detail {
@@ -29,23 +27,6 @@ constexpr std::size_t most_unsettled = 32;
 constexpr std::size_t few_sockets = 5;
 
 }  // namespace
-
-/// A socket of curl's, watched by Asio, which never owns it: 7.88 closes connecting sockets without telling.
-struct Loop::Socket {
-  explicit Socket(boost::asio::io_context& io) : descriptor(io) {}
-
-  boost::asio::posix::stream_descriptor descriptor;
-  curl_socket_t fd = CURL_SOCKET_BAD;
-  int wanted = CURL_POLL_NONE;
-  bool reading = false;
-  bool writing = false;
-  /// It has been waited for until it could be written, as while connecting.
-  bool wrote = false;
-  /// A connection; curl's look-ups of names come over pairs of local sockets.
-  bool is_network = false;
-  /// Waits of an earlier life of a recycled object must not be mistaken for its own.
-  std::uint64_t life = 0;
-};
 
 Loop::Running::Running(Loop& loop) noexcept : previous_(std::exchange(current_owner, loop.owner_)) {}
 Loop::Running::~Running() {
@@ -82,9 +63,7 @@ Loop::~Loop() {
   for (const auto& exchange : busy_) curl_multi_remove_handle(multi_.get(), exchange->handle());
   busy_.clear();
   multi_.reset();
-  for (const auto& [fd, socket] : sockets_) {
-    if (socket->descriptor.is_open()) static_cast<void>(socket->descriptor.release());
-  }
+  unwatch_all();
 }
 
 void Loop::run() {
@@ -92,6 +71,7 @@ void Loop::run() {
   while (!stop_.load(std::memory_order_acquire)) io_.run_one();
   // What was queued behind the stop still runs, or calls and handlers would never end.
   give_up_all({Errc::closed, "the client has been closed"});
+  while (lingering_ > 0) io_.run_one();
   io_.poll();
 }
 
@@ -145,114 +125,6 @@ void Loop::begin_submitted() {
   }
   for (auto& call : beginning_) std::exchange(call, nullptr)->begin();
   beginning_.clear();
-}
-
-// --- sockets
-
-curl_socket_t Loop::on_open(void* self, curlsocktype /*purpose*/, curl_sockaddr* address) noexcept {
-  const int fd = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-  if (fd < 0) return CURL_SOCKET_BAD;
-  // 7.88 closes sockets that are still connecting without telling: what is known by this number is gone.
-  static_cast<Loop*>(self)->unwatch(fd);
-  return fd;
-}
-
-int Loop::on_close(void* self, curl_socket_t fd) noexcept {
-  static_cast<Loop*>(self)->unwatch(fd);
-  return ::close(fd);
-}
-
-int Loop::on_socket(CURL* /*easy*/, curl_socket_t fd, int what, void* self, void* /*socket*/) noexcept {
-  auto& loop = *static_cast<Loop*>(self);
-  if (what == CURL_POLL_REMOVE) {
-    loop.park(fd);
-  } else {
-    // Where that fails, for want of memory or of epoll's watches, this transfer hears nothing and ends by its
-    // deadline. Told of it, curl would give up every later transfer of this loop as well.
-    static_cast<void>(loop.watch(fd, what));
-  }
-  return 0;
-}
-
-const std::shared_ptr<Loop::Socket>& Loop::socket_of(curl_socket_t fd) {
-  if (const auto found = sockets_.find(fd); found != sockets_.end()) return found->second;
-  if (spare_sockets_.empty()) spare_sockets_.push_back(std::make_shared<Socket>(io_));
-  const auto socket = spare_sockets_.back();
-  const auto& entry = sockets_.emplace(fd, socket).first->second;
-  try {
-    socket->descriptor.assign(fd);
-  } catch (...) {
-    sockets_.erase(fd);
-    throw;
-  }
-  spare_sockets_.pop_back();
-  socket->fd = fd;
-  sockaddr_storage name{};
-  socklen_t length = sizeof(name);
-  socket->is_network = ::getsockname(fd, reinterpret_cast<sockaddr*>(&name), &length) == 0 &&
-                       (name.ss_family == AF_INET || name.ss_family == AF_INET6);
-  return entry;
-}
-
-bool Loop::watch(curl_socket_t fd, int what) noexcept {
-  try {
-    const auto& socket = socket_of(fd);
-    socket->wanted = what;
-    if ((what & CURL_POLL_IN) != 0 && !socket->reading) await_ready(socket, false);
-    if ((what & CURL_POLL_OUT) != 0 && !socket->writing) await_ready(socket, true);
-    return true;
-  } catch (const std::exception&) {
-    return false;
-  }
-}
-
-void Loop::park(curl_socket_t fd) noexcept {
-  const auto found = sockets_.find(fd);
-  if (found == sockets_.end()) return;
-  Socket& socket = *found->second;
-  // An idle connection stays registered for its next request, which saves three system calls on each. Not
-  // where curl closes without telling: its look-ups of names, and what was connecting in this registration.
-  // Nor what was waited for to be written: Asio would go on being told of that.
-  if (socket.wrote || !socket.is_network) return unwatch(fd);
-  socket.wanted = CURL_POLL_NONE;
-}
-
-void Loop::unwatch(curl_socket_t fd) noexcept {
-  const auto found = sockets_.find(fd);
-  if (found == sockets_.end()) return;
-  auto socket = std::move(found->second);
-  sockets_.erase(found);
-  try {
-    static_cast<void>(socket->descriptor.release());
-  } catch (const std::exception&) {
-    // Never used again; closing the socket takes it out of the epoll set as well.
-    ++socket->life;
-    return;
-  }
-  socket->fd = CURL_SOCKET_BAD;
-  socket->wanted = CURL_POLL_NONE;
-  socket->reading = false;
-  socket->writing = false;
-  socket->wrote = false;
-  ++socket->life;
-  if (spare_sockets_.size() < spare_sockets_.capacity()) spare_sockets_.push_back(std::move(socket));
-}
-
-void Loop::await_ready(const std::shared_ptr<Socket>& socket, bool for_write) {
-  using Descriptor = boost::asio::posix::stream_descriptor;
-  (for_write ? socket->writing : socket->reading) = true;
-  if (for_write) socket->wrote = true;
-  socket->descriptor.async_wait(
-      for_write ? Descriptor::wait_write : Descriptor::wait_read,
-      [this, socket, for_write, life = socket->life](boost::system::error_code error) {
-        if (socket->life != life || error == boost::asio::error::operation_aborted) return;
-        (for_write ? socket->writing : socket->reading) = false;
-        const int ready = error ? CURL_CSELECT_ERR : (for_write ? CURL_CSELECT_OUT : CURL_CSELECT_IN);
-        turn([&] { enter_curl(socket->fd, ready); });
-        if (socket->life != life) return;
-        if ((socket->wanted & CURL_POLL_IN) != 0 && !socket->reading) await_ready(socket, false);
-        if ((socket->wanted & CURL_POLL_OUT) != 0 && !socket->writing) await_ready(socket, true);
-      });
 }
 
 // --- timers
@@ -362,6 +234,10 @@ void Loop::enter_curl(curl_socket_t fd, int events) {
   settle_asked_ = true;
 }
 
+void Loop::on_ready(curl_socket_t fd, int events) {
+  turn([&] { enter_curl(fd, events); });
+}
+
 void Loop::settle() {
   unsettled_ = 0;
   complete_finished();
@@ -379,15 +255,32 @@ void Loop::complete_finished() {
     CURL* easy = message->easy_handle;
     const CURLcode code = message->data.result;
     curl_multi_remove_handle(multi_.get(), easy);
-    auto owned = take_out(*Exchange::of(easy));
-    CallRun& owner = *owned->owner();
-    owner.guarded([&] {
-      auto result = owned->result(code);
-      owner.on_exchange(*owned, result);
-    });
-    put_away(std::move(owned));
+    if (Exchange& exchange = *Exchange::of(easy); exchange.has_arrived(code)) complete(exchange);
   }
   completing_ = false;
+}
+
+void Loop::complete(Exchange& exchange) {
+  auto owned = take_out(exchange);
+  CallRun& owner = *owned->owner();
+  owner.guarded([&] {
+    auto result = owned->result(owned->code());
+    owned->leave_flow();
+    owner.on_exchange(*owned, result);
+  });
+  put_away(std::move(owned));
+}
+
+void Loop::go_on(Exchange& exchange) {
+  turn([&] {
+    if (exchange.go_on()) {
+      // Where source or sink failed, curl is still at it.
+      curl_multi_remove_handle(multi_.get(), exchange.handle());
+      complete(exchange);
+    } else {
+      enter_curl(CURL_SOCKET_TIMEOUT, 0);
+    }
+  });
 }
 
 std::unique_ptr<Exchange> Loop::take_out(Exchange& exchange) noexcept {
@@ -399,7 +292,8 @@ std::unique_ptr<Exchange> Loop::take_out(Exchange& exchange) noexcept {
   return owned;
 }
 
-Exchange* Loop::prepare(CallRun& owner, WireRequest&& request, std::string_view request_id) {
+Exchange* Loop::prepare(CallRun& owner, WireRequest&& request, std::string_view request_id,
+                        const std::shared_ptr<BodyFlow>& flow) {
   std::unique_ptr<Exchange> owned;
   if (spare_.empty()) {
     owned = std::make_unique<Exchange>(*settings_);
@@ -412,9 +306,10 @@ Exchange* Loop::prepare(CallRun& owner, WireRequest&& request, std::string_view 
     spare_.pop_back();
   }
   Exchange* exchange = owned.get();
-  exchange->prepare(owner, std::move(request), request_id);
+  exchange->prepare(owner, std::move(request), request_id, flow);
   exchange->place = busy_.size();
   busy_.push_back(std::move(owned));
+  if (flow) flow->begin(shared_from_this(), *exchange);
   return exchange;
 }
 
@@ -432,6 +327,7 @@ void Loop::launch(Exchange& exchange) {
 std::unique_ptr<Exchange> Loop::take_back(Exchange* exchange) noexcept {
   if (exchange->place == Exchange::nowhere) return nullptr;
   curl_multi_remove_handle(multi_.get(), exchange->handle());
+  exchange->leave_flow();
   arm();
   return take_out(*exchange);
 }

@@ -76,7 +76,8 @@ class Loop : public std::enable_shared_from_this<Loop> {
   /// May it send one request more at once? There is no turn to wait for.
   [[nodiscard]] Admitted admit_besides(Priority priority);
   /// Lays a request out in a pooled handle.
-  [[nodiscard]] Exchange* prepare(CallRun& owner, WireRequest&& request, std::string_view request_id);
+  [[nodiscard]] Exchange* prepare(CallRun& owner, WireRequest&& request, std::string_view request_id,
+                                  const std::shared_ptr<BodyFlow>& flow);
   /// Sends it; the owner's on_exchange() follows, perhaps before this returns, unless cancelled before.
   void launch(Exchange& exchange);
   /// Takes a request back; its connection is closed or, on HTTP/2, its stream reset. Null when it is over
@@ -84,6 +85,10 @@ class Loop : public std::enable_shared_from_this<Loop> {
   [[nodiscard]] std::unique_ptr<Exchange> take_back(Exchange* exchange) noexcept;
   /// Keeps the handle for later requests.
   void put_away(std::unique_ptr<Exchange> exchange) noexcept;
+  /// The flow of an exchange has bytes or room again, all that came has reached its sink, or it failed.
+  void go_on(Exchange& exchange);
+  /// Calls that are over but for a step of their source or sink: run() waits for them.
+  void linger(int more) noexcept { lingering_ += more; }
   /// A call that waits for its turn ends without it.
   void leave_queue() noexcept;
   /// Gives back a turn that was admitted.
@@ -104,9 +109,11 @@ class Loop : public std::enable_shared_from_this<Loop> {
   static int on_timer(CURLM* multi, long timeout_ms, void* self) noexcept;
   [[nodiscard]] bool watch(curl_socket_t fd, int what) noexcept;
   void unwatch(curl_socket_t fd) noexcept;
+  void unwatch_all() noexcept;
   [[nodiscard]] const std::shared_ptr<Socket>& socket_of(curl_socket_t fd);
   void park(curl_socket_t fd) noexcept;
   void await_ready(const std::shared_ptr<Socket>& socket, bool for_write);
+  void on_ready(curl_socket_t fd, int events);
   void enter_curl(curl_socket_t fd, int events);
   void settle();
   void ask_to_begin();
@@ -116,6 +123,7 @@ class Loop : public std::enable_shared_from_this<Loop> {
   template <class Step>
   void turn(Step&& step);
   void complete_finished();
+  void complete(Exchange& exchange);
   [[nodiscard]] std::unique_ptr<Exchange> take_out(Exchange& exchange) noexcept;
   void arm();
   [[nodiscard]] Agenda::iterator note(Agenda& agenda, CallRun& call, TimePoint at);
@@ -157,6 +165,7 @@ class Loop : public std::enable_shared_from_this<Loop> {
   /// Calls that ended while they waited, and are still in a queue.
   std::size_t gone_ = 0;
   std::size_t in_flight_ = 0;
+  int lingering_ = 0;
   bool completing_ = false;
   /// Something was submitted, or handed to curl, in this turn.
   bool submitted_in_turn_ = false;

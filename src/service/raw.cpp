@@ -22,10 +22,23 @@ class RawHeld final : public detail::HeldValue<RawAnswer> {
   std::shared_ptr<http::detail::Buffers> buffers_;
 };
 
+bool has_line_break(std::string_view text) {
+  return text.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos;
+}
+
 class RawCall final : public http::detail::CallRun {
  public:
   RawCall(std::shared_ptr<http::detail::Engine> engine, RawRequest request)
-      : CallRun(std::move(engine)), request_(std::move(request)) {}
+      : CallRun(std::move(engine)), request_(std::move(request)) {
+    if (!request_.source && !request_.sink) return;
+    BodyStreams streams;
+    streams.source = std::move(request_.source);
+    streams.sink = std::move(request_.sink);
+    streams.on_progress = std::move(request_.on_progress);
+    if (streams.sink && request_.accept.empty()) request_.accept = "*/*";
+    sends_stream_ = streams.source != nullptr;
+    stream(std::move(streams));
+  }
 
  private:
   [[nodiscard]] bool reads() const {
@@ -33,7 +46,7 @@ class RawCall final : public http::detail::CallRun {
   }
 
   [[nodiscard]] http::detail::Traits traits() const override {
-    return {.operation = "raw",
+    return {.operation = is_streamed() ? "raw_stream" : "raw",
             .method = request_.method,
             .cache_class = CacheClass::never,
             .idempotency = reads() ? Idempotency::safe : Idempotency::unsafe,
@@ -50,7 +63,16 @@ class RawCall final : public http::detail::CallRun {
           Errc::invalid_argument,
           "the target must be a percent-encoded path below the base URL, for example /api/App/Version");
     }
+    if (has_line_break(request_.content_type) || has_line_break(request_.accept))
+      return fail(Errc::invalid_argument, "content_type and accept are one line each");
+    if (sends_stream_ && reads())
+      return fail(Errc::invalid_argument, "GET and HEAD send no body; take another method for the source");
     out.method = request_.method;
+    if (!request_.content_type.empty() || !request_.accept.empty()) {
+      out.types = std::make_unique<http::detail::MediaTypes>();
+      if (!request_.content_type.empty()) out.types->content_type = request_.content_type;
+      if (!request_.accept.empty()) out.types->accept = request_.accept;
+    }
     out.target = request_.target;
     out.has_body = !reads() && !request_.body.empty();
     if (out.has_body) out.body = request_.body;
@@ -71,6 +93,7 @@ class RawCall final : public http::detail::CallRun {
   }
 
   RawRequest request_;
+  bool sends_stream_ = false;
 };
 
 }  // namespace

@@ -160,6 +160,18 @@ class Program(unittest.TestCase):
         self.assertEqual(self.wats("get", "/api/App/Version").out, '"23.1"')
         self.assertEqual(self.wats("get", "text").out, "first\n\x1b[31msecond")
 
+    def test_get_writes_a_file_that_is_there_when_it_is_whole(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "products.json")
+            result = self.wats("get", "/api/Product/Query", "-o", path, "-v")
+            self.assertEqual(result.out, "")
+            with open(path, encoding="utf-8") as file:
+                self.assertEqual(len(json.load(file)), 5000)
+            self.assertRegex(result.err, rf"^wats: HTTP 200, application/json, {os.path.getsize(path)} bytes, [\d.]+ ms\n$")
+            self.assertEqual(self.wats("get", "/nowhere", "-o", path + "2").code, 1)
+            self.assertEqual(os.listdir(folder), ["products.json"])
+            self.assertEqual(self.wats("get", "/api/App/Version", "-o", "/nowhere/file").code, 6)
+
     def test_get_verbose_tells_status_and_type_on_stderr(self):
         result = self.wats("get", "/api/App/Version", "-v")
         self.assertEqual(result.out, '"23.1"')

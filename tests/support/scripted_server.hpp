@@ -9,6 +9,7 @@
 #include <boost/asio/streambuf.hpp>
 #include <boost/asio/write.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <list>
@@ -27,7 +28,12 @@ class ScriptedServer {
   /// Gets the head of the request and the socket. False: close the connection.
   using Script = std::function<bool(const std::string& head, Socket& socket)>;
 
-  explicit ScriptedServer(Script script) : script_(std::move(script)), thread_([this] { accept(); }) {}
+  /// Gets the body of a request as it comes, before the script is asked.
+  using OnBody = std::function<void(const std::string& piece)>;
+
+  explicit ScriptedServer(
+      Script script, OnBody on_body = [](const std::string&) {})
+      : script_(std::move(script)), on_body_(std::move(on_body)), thread_([this] { accept(); }) {}
   ScriptedServer(const ScriptedServer&) = delete;
   ScriptedServer& operator=(const ScriptedServer&) = delete;
   ~ScriptedServer() {
@@ -94,10 +100,8 @@ class ScriptedServer {
       boost::system::error_code error;
       const auto size = boost::asio::read_until(socket, buffer, "\r\n\r\n", error);
       if (error) break;
-      std::string head(boost::asio::buffers_begin(buffer.data()),
-                       boost::asio::buffers_begin(buffer.data()) + static_cast<std::ptrdiff_t>(size));
-      buffer.consume(size);
-      if (!skip_body(head, socket, buffer)) break;
+      const std::string head = take(buffer, size);
+      if (!read_body(head, socket, buffer)) break;
       ++requests_;
       if (!script_(head, socket)) break;
     }
@@ -107,20 +111,44 @@ class ScriptedServer {
     socket.close(ignored);
   }
 
-  /// Reads past the body, as far as Content-Length tells.
-  static bool skip_body(const std::string& head, Socket& socket, boost::asio::streambuf& buffer) {
+  /// Reads the body, as far as Content-Length or its chunks tell.
+  bool read_body(const std::string& head, Socket& socket, boost::asio::streambuf& buffer) {
     const auto at = head.find("Content-Length: ");
-    if (at == std::string::npos) return true;
-    const std::size_t length = std::stoul(head.substr(at + 16));
-    boost::system::error_code error;
-    if (buffer.size() < length) {
-      boost::asio::read(socket, buffer, boost::asio::transfer_exactly(length - buffer.size()), error);
+    if (at != std::string::npos) return read_piece(std::stoul(head.substr(at + 16)), socket, buffer);
+    if (head.find("Transfer-Encoding: chunked") == std::string::npos) return true;
+    for (;;) {
+      boost::system::error_code error;
+      const auto size = boost::asio::read_until(socket, buffer, "\r\n", error);
+      if (error) return false;
+      const std::size_t length = std::stoul(take(buffer, size), nullptr, 16);
+      const bool is_whole = read_piece(length, socket, buffer);
+      boost::asio::read_until(socket, buffer, "\r\n", error);
+      if (error || !is_whole) return false;
+      buffer.consume(2);
+      if (length == 0) return true;
     }
-    buffer.consume(length);
-    return !error;
+  }
+  bool read_piece(std::size_t length, Socket& socket, boost::asio::streambuf& buffer) {
+    while (length > 0) {
+      const std::size_t wanted = std::min<std::size_t>(length, 65'536);
+      boost::system::error_code error;
+      if (buffer.size() < wanted)
+        boost::asio::read(socket, buffer, boost::asio::transfer_exactly(wanted - buffer.size()), error);
+      if (error) return false;
+      on_body_(take(buffer, wanted));
+      length -= wanted;
+    }
+    return true;
+  }
+  static std::string take(boost::asio::streambuf& buffer, std::size_t size) {
+    std::string bytes(boost::asio::buffers_begin(buffer.data()),
+                      boost::asio::buffers_begin(buffer.data()) + static_cast<std::ptrdiff_t>(size));
+    buffer.consume(size);
+    return bytes;
   }
 
   Script script_;
+  OnBody on_body_;
   boost::asio::io_context io_;
   boost::asio::ip::tcp::acceptor acceptor_{io_, {boost::asio::ip::address_v4::loopback(), 0}};
   std::atomic<bool> stopping_{false};

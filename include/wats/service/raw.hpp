@@ -2,6 +2,7 @@
 #pragma once
 
 #include "wats/core/answer.hpp"
+#include "wats/core/body.hpp"
 #include "wats/core/call.hpp"
 #include "wats/core/traits.hpp"
 #include "wats/service/caller.hpp"
@@ -18,6 +19,7 @@ class RawAnswer {
 
   int status = 0;
   std::string content_type;
+  /// Empty where the request had a sink.
   std::string body;
 };
 
@@ -26,13 +28,25 @@ class RawRequest {
  public:
   RawRequest() = default;
   explicit RawRequest(std::string path_and_query) : target(std::move(path_and_query)) {}
+  RawRequest(Method how, std::string path_and_query) : method(how), target(std::move(path_and_query)) {}
 
   Method method = Method::get;
   /// Below the base URL, beginning with a slash, percent-encoded. Never another host: the token stays at the
   /// server.
   std::string target;
-  /// JSON; sent for all methods but GET and HEAD.
+  /// Sent for all methods but GET and HEAD.
   std::string body;
+  /// Of the body; "" is JSON.
+  std::string content_type;
+  /// What the answer may be; "" is JSON, and anything where there is a sink.
+  std::string accept;
+  /// Takes the place of *body*: sent piece by piece, over HTTP/1.1.
+  std::shared_ptr<BodySource> source;
+  /// Takes the place of RawAnswer::body, also over HTTP/1.1. The client's limit on the size of answers does
+  /// not apply; give the call time enough with `Call::with()`.
+  std::shared_ptr<BodySink> sink;
+  /// Told of what passes source and sink.
+  ProgressObserver on_progress;
 };
 
 /// *Thread safety*: any thread. *Lifetime*: may outlive the client; its calls then fail with Errc::closed.
@@ -41,7 +55,8 @@ class RawService {
   explicit RawService(std::shared_ptr<http::detail::Engine> engine) noexcept : engine_(std::move(engine)) {}
 
   /// Sends *request* with the client's token. Nothing is cached; a write drops everything that is stored,
-  /// since nobody knows what it changes. *Errors*: Errc::invalid_argument when the target is not a path.
+  /// since nobody knows what it changes. *Errors*: Errc::invalid_argument when the target is not a path or a
+  /// type has line breaks; what source and sink say.
   [[nodiscard]] Call<RawAnswer> send(RawRequest request) const;
   [[nodiscard]] Call<RawAnswer> get(std::string path_and_query) const {
     return send(RawRequest(std::move(path_and_query)));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "wats/cache/cache.hpp"
+#include "wats/core/body.hpp"
 #include "wats/core/detail/operation.hpp"
 #include "wats/http/detail/key.hpp"
 #include "wats/http/detail/request.hpp"
@@ -21,6 +22,7 @@
 
 namespace wats::http::detail {
 
+class BodyFlow;
 class Engine;
 class Loop;
 class Exchange;
@@ -62,6 +64,10 @@ class CallRun : public wats::detail::Operation, public AnswerCache::Waiter {
   [[nodiscard]] boost::asio::any_io_executor executor() final;
 
  protected:
+  /// Has its bodies pass through *streams*; before the start.
+  void stream(BodyStreams streams) { streams_ = std::make_unique<BodyStreams>(std::move(streams)); }
+  [[nodiscard]] bool is_streamed() const noexcept { return streams_ != nullptr || flow_ != nullptr; }
+
   // The operation's half.
   /// Why the request must not be sent, if so; the call then ends with it at once.
   [[nodiscard]] virtual const Error* refusal() const noexcept { return nullptr; }
@@ -113,6 +119,9 @@ class CallRun : public wats::detail::Operation, public AnswerCache::Waiter {
   /// Fails for *error*, and with it all who wait for the same.
   void fail_with(const Error& error, Event event);
   void finish(wats::detail::Outcome outcome);
+  void finish_streamed(wats::detail::Outcome outcome);
+  /// Tells who waits.
+  void complete(wats::detail::Outcome outcome);
 
   // Attempts: src/http/call_attempts.cpp.
   using Pass = policy::Breaker::Pass;
@@ -176,6 +185,7 @@ class CallRun : public wats::detail::Operation, public AnswerCache::Waiter {
   Key key_;
   bool use_decided_ = false;
   std::stop_token stop_;
+  std::unique_ptr<BodyStreams> streams_;
   TimePoint deadline_;
   std::chrono::milliseconds time_given_{0};
 
@@ -192,6 +202,7 @@ class CallRun : public wats::detail::Operation, public AnswerCache::Waiter {
   std::optional<Agenda::iterator> entry_;
   cache::TagSet tags_;
   AnswerCache::Ticket ticket_;
+  std::shared_ptr<BodyFlow> flow_;
   /// The request and its hedge.
   std::array<Attempt, 2> attempts_{};
   /// Turns to send that have to be given back.

@@ -52,6 +52,12 @@ class RequestId {
   std::array<char, length> text_{};
 };
 
+/// What a request says of its body and its answer's, where both are not JSON. No line breaks.
+struct MediaTypes {
+  std::string content_type = "application/json";
+  std::string accept = "application/json";
+};
+
 /// A request as it is sent, below the base URL.
 struct WireRequest {
   WireRequest() = default;
@@ -64,14 +70,19 @@ struct WireRequest {
   /// A repeat does no harm. Else it is never sent twice, not even by libcurl, which by itself repeats what
   /// got no answer over a connection it had used before.
   bool repeatable = false;
+  /// Null: JSON.
+  std::unique_ptr<MediaTypes> types;
 };
 
 /// An answer as it came.
 struct WireAnswer {
+  /// The JSON parser reads up to this far behind the text.
+  static constexpr std::size_t padding = 64;
+
   WireAnswer() = default;
 
   int status = 0;
-  /// Followed by at least 64 readable bytes, so that the JSON parser needs no copy.
+  /// Followed by *padding* readable bytes, so that the parser needs no copy.
   std::string body;
   std::string content_type;
   std::optional<std::chrono::seconds> retry_after;

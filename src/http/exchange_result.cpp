@@ -1,0 +1,122 @@
+// How an exchange ended, and what is said of those that ended without an answer.
+#include "src/http/body_flow.hpp"
+#include "src/http/exchange.hpp"
+
+#include <string>
+
+namespace wats::http::detail {
+namespace {
+
+/// curl's own words may repeat a proxy's URL with its password.
+std::string without_credentials(std::string text) {
+  const auto at = text.rfind('@');
+  if (at == std::string::npos) return text;
+  const auto slashes = text.rfind("//", at);
+  const auto begin = slashes == std::string::npos ? 0 : slashes + 2;
+  return text.replace(begin, at - begin, "***");
+}
+
+bool may_go_better(CURLcode code) noexcept {
+  switch (code) {
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_WRITE_ERROR:
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_BAD_CONTENT_ENCODING:
+    case CURLE_URL_MALFORMAT:
+    case CURLE_TOO_MANY_REDIRECTS:
+      return false;
+    default:
+      return true;
+  }
+}
+
+}  // namespace
+
+ExchangeResult Exchange::result(CURLcode code) {
+  ExchangeResult result;
+  long status = 0;
+  curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
+  answer_.status = static_cast<int>(status);
+  result.may_have_been_sent = may_have_been_sent();
+  if (flow_) result.error = flow_->error();
+  if (result.error) {
+    result.is_ours = true;
+    return result;
+  }
+  if (code != CURLE_OK) {
+    result.is_ours = too_large_;
+    result.error = transport_error(code);
+    result.is_transient = may_go_better(code);
+    return result;
+  }
+  // curl 7.88 takes a connection that ends in the middle of a head for the end of an answer without a body.
+  if (!head_is_whole_) {
+    result.error = transport_error(CURLE_GOT_NOTHING);
+    result.is_transient = true;
+    return result;
+  }
+  answer_.retry_after = retry_after();
+  answer_.body.reserve(answer_.body.size() + WireAnswer::padding);
+  result.answer = &answer_;
+  return result;
+}
+
+Error Exchange::transport_error(CURLcode code) const {
+  const std::string& place = settings_.place;
+  const std::string detail = without_credentials(
+      error_text_[0] != '\0' ? std::string(error_text_.data()) : std::string(curl_easy_strerror(code)));
+  switch (code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+      return {Errc::unknown_host,
+              "the name of " + place + " can't be resolved; check the base URL and the DNS"};
+    case CURLE_COULDNT_RESOLVE_PROXY:
+      return {Errc::unknown_host, "the proxy's name can't be resolved; check http_proxy and https_proxy"};
+    case CURLE_COULDNT_CONNECT:
+      return {Errc::cannot_connect, "nobody answers at " + place +
+                                        "; is the server running, are host and port right? (" + detail + ")"};
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_ISSUER_ERROR:
+      return {Errc::tls_failed, "no secure connection to " + place +
+                                    "; check the certificate, its authority (ca_file) and the port (" +
+                                    detail + ")"};
+    case CURLE_OPERATION_TIMEDOUT:
+      return {Errc::timeout, "no connection to " + place + " in time; is the network up? (" + detail + ")"};
+    case CURLE_WRITE_ERROR:
+      if (too_large_ && header_bytes_ > settings_.max_header) {
+        return {Errc::answer_too_large, "the head of the answer is larger than " +
+                                            std::to_string(settings_.max_header) +
+                                            " bytes; is this a WATS server? else raise max_header_bytes"};
+      }
+      if (too_large_) {
+        return {Errc::answer_too_large, "the answer is larger than " + std::to_string(settings_.max_body) +
+                                            " bytes; ask for less ($top, $select) or raise max_answer_bytes"};
+      }
+      break;
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_BAD_CONTENT_ENCODING:
+      return {Errc::malformed_answer, "what answers at " + place +
+                                          " does not speak HTTP as it should; is the port right? (" + detail +
+                                          ")"};
+    case CURLE_TOO_MANY_REDIRECTS:
+      return {Errc::unexpected_status, place + " redirects in circles; is the base URL right?"};
+    case CURLE_URL_MALFORMAT:
+      return {Errc::invalid_argument, "the URL can't be used; check the base URL (" + detail + ")"};
+    default:
+      break;
+  }
+  return {Errc::connection_lost,
+          "the connection to " + place +
+              " ended before the whole answer came; look at the server, then try again (" + detail + ")"};
+}
+
+}  // namespace wats::http::detail

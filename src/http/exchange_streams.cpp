@@ -1,0 +1,69 @@
+// Exchanges whose bodies pass through a source or a sink.
+#include "src/http/body_flow.hpp"
+#include "src/http/exchange.hpp"
+
+#include <new>
+#include <optional>
+#include <utility>
+
+namespace wats::http::detail {
+
+bool Exchange::sends_stream() const noexcept {
+  return flow_ && flow_->sends();
+}
+
+void Exchange::set_streaming(bool on) {
+  // On a connection of its own: where several share one, libcurl 7.88 stops reading for all of them when one
+  // is paused.
+  curl_easy_setopt(easy_.get(), CURLOPT_HTTP_VERSION,
+                   static_cast<long>(on ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS));
+  is_streaming_ = on;
+}
+
+void Exchange::leave_flow() noexcept {
+  if (flow_) std::exchange(flow_, nullptr)->abandon();
+}
+
+bool Exchange::receives_stream() const noexcept {
+  if (!flow_ || !flow_->receives()) return false;
+  long status = 0;
+  curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
+  return status >= 200 && status < 300;
+}
+
+std::size_t Exchange::stream(std::string_view piece) {
+  if (!std::exchange(answer_begun_, true)) {
+    curl_off_t told = -1;
+    curl_easy_getinfo(easy_.get(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &told);
+    flow_->answer_begins(told < 0 || is_encoded_ ? std::nullopt
+                                                 : std::optional(static_cast<std::uint64_t>(told)));
+  }
+  if (flow_->put(piece)) return piece.size();
+  is_full_ = true;
+  return CURL_WRITEFUNC_PAUSE;
+}
+
+std::size_t Exchange::on_room(char* room, std::size_t size, std::size_t count, void* self) noexcept {
+  auto& exchange = *static_cast<Exchange*>(self);
+  const auto taken = exchange.flow_->take({room, size * count});
+  if (taken) return *taken;
+  exchange.is_starved_ = true;
+  return CURL_READFUNC_PAUSE;
+}
+
+bool Exchange::has_arrived(CURLcode code) {
+  code_ = code;
+  is_over_ = true;
+  if (code != CURLE_OK || !head_is_whole_ || !receives_stream()) return true;
+  flow_->answer_ends();
+  return false;
+}
+
+bool Exchange::go_on() {
+  if (flow_->error() || is_over_) return flow_->error() || flow_->is_finished();
+  if (std::exchange(is_starved_, false) || std::exchange(is_full_, false))
+    curl_easy_pause(easy_.get(), CURLPAUSE_CONT);
+  return false;
+}
+
+}  // namespace wats::http::detail
