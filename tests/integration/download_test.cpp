@@ -1,5 +1,6 @@
-// Bodies that pass through a source or a sink instead of memory.
-#include "tests/support/scripted_server.hpp"
+// Answers that pass through a sink instead of memory.
+#include "tests/support/big_bodies.hpp"
+#include "tests/support/scripts.hpp"
 #include "wats/client.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -8,17 +9,18 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <future>
-#include <iterator>
 #include <malloc.h>
-#include <mutex>
+#include <memory>
+#include <optional>
+#include <stdexcept>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -27,89 +29,23 @@ namespace wats {
 namespace {
 
 using namespace std::chrono_literals;
-namespace fs = std::filesystem;
+using testing::content_of;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using testing::head_of;
+using testing::mebibyte;
+using testing::pattern;
 using testing::ScriptedServer;
+using testing::send_pattern;
+using testing::TemporaryFolder;
+using testing::to;
 using Socket = ScriptedServer::Socket;
-
-constexpr std::size_t mebibyte = std::size_t{1} << 20U;
-
-ClientOptions to(const ScriptedServer& server) {
-  RetrySettings retry;
-  retry.base_delay = 1ms;
-  return ClientOptions().base_url(server.base_url()).token("abc").no_cache().timeout(20s).retry(retry);
-}
-
-/// Bytes that tell a part from another.
-std::string pattern(std::size_t from, std::size_t size) {
-  std::string bytes(size, '\0');
-  for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<char>(((from + i) * 2'654'435'761U) >> 24U);
-  return bytes;
-}
-
-std::string head_of(std::size_t size) {
-  return "HTTP/1.1 200 OK\r\nContent-Type: application/zip\r\nContent-Length: " + std::to_string(size) +
-         "\r\n\r\n";
-}
-
-/// Sends the pattern; false when the peer has gone.
-bool send_pattern(Socket& socket, std::size_t size, std::atomic<std::size_t>* sent = nullptr) {
-  if (!ScriptedServer::send(socket, head_of(size))) return false;
-  constexpr std::size_t piece = 65'536;
-  for (std::size_t at = 0; at < size; at += piece) {
-    if (!ScriptedServer::send(socket, pattern(at, std::min(piece, size - at)))) return false;
-    if (sent != nullptr) *sent += piece;
-  }
-  return true;
-}
-
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name = (fs::temp_directory_path() / "wats-streams-XXXXXX").string();
-    EXPECT_NE(::mkdtemp(name.data()), nullptr);
-    path_ = name;
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  ~TemporaryFolder() { fs::remove_all(path_); }
-
-  [[nodiscard]] std::string file(const std::string& name) const { return path_ / name; }
-  [[nodiscard]] std::vector<std::string> files() const {
-    std::vector<std::string> names;
-    for (const auto& entry : fs::directory_iterator(path_)) names.push_back(entry.path().filename());
-    return names;
-  }
-
- private:
-  fs::path path_;
-};
-
-std::string content_of(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 RawRequest into(std::shared_ptr<BodySink> sink) {
   RawRequest request("/big");
   request.sink = std::move(sink);
   return request;
 }
-
-/// Source and sink that do as a test tells them, and remember.
-class ToldSource final : public BodySource {
- public:
-  using Read = std::function<Result<std::size_t>(std::span<char>)>;
-  ToldSource(std::optional<std::uint64_t> size, Read read) : size_(size), read_(std::move(read)) {}
-  [[nodiscard]] std::optional<std::uint64_t> size() const noexcept override { return size_; }
-  [[nodiscard]] Result<void> begin() override { return {}; }
-  [[nodiscard]] Result<std::size_t> read(std::span<char> room) override { return read_(room); }
-
- private:
-  std::optional<std::uint64_t> size_;
-  Read read_;
-};
 
 class CountingSink final : public BodySink {
  public:
@@ -134,8 +70,6 @@ class CountingSink final : public BodySink {
   std::string body;
 };
 
-// --- answers
-
 TEST(Download, reaches_a_file_without_passing_through_memory) {
   constexpr std::size_t size = 48 * mebibyte;
   const ScriptedServer server([&](const std::string&, Socket& socket) { return send_pattern(socket, size); });
@@ -144,7 +78,7 @@ TEST(Download, reaches_a_file_without_passing_through_memory) {
   auto request = into(to_file(folder.file("big.zip")));
   std::vector<BodyProgress> seen;
   std::size_t most_held = 0;
-  const std::size_t held_before = ::mallinfo2().uordblks;
+  [[maybe_unused]] const std::size_t held_before = ::mallinfo2().uordblks;
   request.on_progress = [&](const BodyProgress& progress) {
     seen.push_back(progress);
     most_held = std::max(most_held, ::mallinfo2().uordblks);
@@ -228,14 +162,20 @@ TEST(Download, that_breaks_off_is_begun_again) {
 }
 
 TEST(Download, into_a_function_can_not_begin_again) {
-  const ScriptedServer server([](const std::string&, Socket& socket) {
-    return ScriptedServer::send(socket, head_of(mebibyte) + pattern(0, 1'000)) && false;
+  std::promise<void> written;
+  std::atomic<int> asked{0};
+  const ScriptedServer server([&](const std::string&, Socket& socket) {
+    if (!ScriptedServer::send(socket, head_of(mebibyte) + pattern(0, 1'000))) return false;
+    // Breaks off once that has been written.
+    if (++asked == 1) written.get_future().wait();
+    return asked > 1;
   });
   Client client(to(server));
   std::size_t received = 0;
   const auto answer = client.raw()
                           .send(into(to_function([&](std::string_view piece) -> Result<void> {
                             received += piece.size();
+                            if (received == 1'000) written.set_value();
                             return {};
                           })))
                           .get();
@@ -381,126 +321,6 @@ TEST_F(HeldDownload, ends_by_its_deadline_when_its_sink_has_returned) {
   releasing.join();
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().code(), Errc::timeout);
-}
-
-// --- requests
-
-class Upload : public ::testing::Test {
- protected:
-  [[nodiscard]] RawRequest from(std::shared_ptr<BodySource> source) const {
-    RawRequest request(Method::post, "/upload");
-    request.source = std::move(source);
-    request.content_type = "application/zip";
-    return request;
-  }
-  [[nodiscard]] std::string body() {
-    const std::lock_guard lock(mutex_);
-    return body_;
-  }
-  [[nodiscard]] std::string head() {
-    const std::lock_guard lock(mutex_);
-    return head_;
-  }
-
-  std::mutex mutex_;
-  std::string head_;
-  std::string body_;
-  ScriptedServer server_{[this](const std::string& head, Socket& socket) {
-                           {
-                             const std::lock_guard lock(mutex_);
-                             head_ = head;
-                           }
-                           return ScriptedServer::send(socket, ScriptedServer::answer("200 OK", "{}"));
-                         },
-                         [this](const std::string& piece) {
-                           const std::lock_guard lock(mutex_);
-                           body_ += piece;
-                         }};
-  Client client_{to(server_)};
-};
-
-TEST_F(Upload, of_a_file_sends_it_as_it_is) {
-  constexpr std::size_t size = 5 * mebibyte + 17;
-  const TemporaryFolder folder;
-  std::ofstream(folder.file("big.zip"), std::ios::binary) << pattern(0, size);
-  const auto source = from_file(folder.file("big.zip"));
-  ASSERT_TRUE(source);
-  auto request = from(*source);
-  BodyProgress last;
-  request.on_progress = [&](const BodyProgress& progress) { last = progress; };
-  const auto answer = client_.raw().send(std::move(request)).get();
-  ASSERT_TRUE(answer) << answer.error().message();
-  EXPECT_EQ((*answer)->body, "{}");
-  EXPECT_TRUE(body() == pattern(0, size));
-  EXPECT_THAT(head(), HasSubstr("Content-Length: " + std::to_string(size) + "\r\n"));
-  EXPECT_THAT(head(), HasSubstr("Content-Type: application/zip\r\n"));
-  EXPECT_THAT(head(), HasSubstr("Accept: application/json\r\n"));
-  EXPECT_EQ(last.sent, size);
-  EXPECT_EQ(last.to_send, size);
-
-  // The same handle goes on with a usual request.
-  RawRequest usual(Method::post, "/usual");
-  usual.body = "[1]";
-  ASSERT_TRUE(client_.raw().send(usual).get());
-  EXPECT_TRUE(body() == pattern(0, size) + "[1]");
-  EXPECT_THAT(head(), HasSubstr("Content-Type: application/json\r\n"));
-}
-
-TEST_F(Upload, of_unknown_size_goes_in_chunks) {
-  std::size_t at = 0;
-  const auto source = std::make_shared<ToldSource>(std::nullopt, [&](std::span<char> room) {
-    const auto piece = pattern(at, std::min<std::size_t>({room.size(), 10'000, 1'000'000 - at}));
-    std::copy(piece.begin(), piece.end(), room.begin());
-    at += piece.size();
-    return Result<std::size_t>(piece.size());
-  });
-  const auto answer = client_.raw().send(from(source)).get();
-  ASSERT_TRUE(answer) << answer.error().message();
-  EXPECT_THAT(head(), HasSubstr("Transfer-Encoding: chunked\r\n"));
-  EXPECT_TRUE(body() == pattern(0, 1'000'000));
-}
-
-TEST_F(Upload, ends_with_the_error_of_its_source) {
-  const auto broken = client_.raw()
-                          .send(from(std::make_shared<ToldSource>(
-                              100, [](std::span<char>) { return fail(Errc::io_error, "bad sector"); })))
-                          .get();
-  ASSERT_FALSE(broken);
-  EXPECT_THAT(broken.error().what(), HasSubstr("bad sector"));
-
-  const auto small =
-      client_.raw()
-          .send(from(std::make_shared<ToldSource>(
-              100, [n = 0](std::span<char>) mutable { return Result<std::size_t>(n++ == 0 ? 40 : 0); })))
-          .get();
-  ASSERT_FALSE(small);
-  EXPECT_THAT(small.error().what(), HasSubstr("ended after 40 of 100 bytes"));
-  EXPECT_EQ(server_.requests(), 0);
-
-  EXPECT_FALSE(from_file("/no/such/file"));
-  RawRequest reading("/upload");
-  reading.source = std::make_shared<ToldSource>(0, [](std::span<char>) { return Result<std::size_t>(0); });
-  EXPECT_EQ(client_.raw().send(std::move(reading)).get().error().code(), Errc::invalid_argument);
-  auto split = from(nullptr);
-  split.content_type = "text/plain\r\nX-Other: 1";
-  EXPECT_EQ(client_.raw().send(std::move(split)).get().error().code(), Errc::invalid_argument);
-}
-
-TEST_F(Upload, that_waits_for_its_source_keeps_no_other_call_waiting) {
-  std::promise<void> may_go_on;
-  auto going_on = may_go_on.get_future();
-  bool has_ended = false;
-  const auto source = std::make_shared<ToldSource>(3, [&](std::span<char> room) {
-    going_on.wait();
-    if (std::exchange(has_ended, true)) return Result<std::size_t>(0);
-    std::copy_n("abc", 3, room.begin());
-    return Result<std::size_t>(3);
-  });
-  auto upload = client_.raw().send(from(source))(boost::asio::use_future);
-  for (int i = 0; i < 20; ++i) EXPECT_TRUE(client_.raw().get("/small")(boost::asio::use_future).get());
-  may_go_on.set_value();
-  EXPECT_TRUE(upload.get());
-  EXPECT_EQ(body(), "abc");
 }
 
 }  // namespace
