@@ -3,6 +3,7 @@
 #include "src/http/exchange.hpp"
 
 #include <string>
+#include <string_view>
 
 namespace wats::http::detail {
 namespace {
@@ -16,10 +17,16 @@ std::string without_credentials(std::string text) {
   return text.replace(begin, at - begin, "***");
 }
 
+/// Whether curl's own words are about a TLS alert, and that about a certificate.
+bool tells_of_certificate(std::string_view text) noexcept {
+  return text.contains(" alert ") && (text.contains("certificate") || text.contains("unknown ca"));
+}
+
 bool may_go_better(CURLcode code) noexcept {
   switch (code) {
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CLIENTCERT:
     case CURLE_SSL_CIPHER:
     case CURLE_SSL_CACERT_BADFILE:
     case CURLE_SSL_ISSUER_ERROR:
@@ -48,6 +55,9 @@ ExchangeResult Exchange::result(CURLcode code) {
     result.is_ours = true;
     return result;
   }
+  // In TLS 1.3 a server refuses our certificate when we take the handshake for done: curl hears of it as it
+  // reads.
+  if (code == CURLE_RECV_ERROR && tells_of_certificate(error_text_.data())) code = CURLE_SSL_CLIENTCERT;
   if (code != CURLE_OK) {
     result.is_ours = too_large_;
     result.error = transport_error(code);
@@ -82,6 +92,7 @@ Error Exchange::transport_error(CURLcode code) const {
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CLIENTCERT:
     case CURLE_SSL_CIPHER:
     case CURLE_SSL_CACERT_BADFILE:
     case CURLE_SSL_ISSUER_ERROR:
