@@ -150,11 +150,14 @@ Request Session::take_request() {
   Request request;
   request.method = method_of(message.method());
   request.method_text = std::string(message.method_string());
-  request.target = std::string(message.target());
-  request.path = request.target.substr(0, request.target.find('?'));
   const auto text = [&message](http::field field) { return std::string(message[field]); };
   request.has_host = message.find(http::field::host) != message.end();
   request.host = text(http::field::host);
+  request.target = std::string(message.target());
+  // As a proxy is asked, the target names the server too (RFC 9112, 3.2.2).
+  if (const std::string own = "http://" + request.host + "/"; request.target.starts_with(own))
+    request.target.erase(0, own.size() - 1);
+  request.path = request.target.substr(0, request.target.find('?'));
   request.has_origin = message.find(http::field::origin) != message.end();
   request.referer = text(http::field::referer);
   request.authorization = text(http::field::authorization);
@@ -265,7 +268,7 @@ void Session::send_half() {
 void Session::on_written(error_code error) {
   finished(error ? 0 : static_cast<int>(response_.result_int()));
   if (error) return close();
-  if (!current_.keep_alive) return linger();
+  if (!current_.keep_alive || host_.stopping) return linger();
   read();
 }
 

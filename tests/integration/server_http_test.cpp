@@ -54,6 +54,12 @@ TEST_F(Http, a_token_is_made_up_when_none_is_given) {
   EXPECT_NE(one.token(), two.token());
 }
 
+TEST_F(Http, a_target_may_name_the_server_as_proxies_are_asked) {
+  start_seeded();
+  EXPECT_EQ(get(server_->base_url() + "/api/Product/PN-1001").status, 200);
+  EXPECT_EQ(get("http://elsewhere.test/api/Product/PN-1001").status, 404);
+}
+
 TEST_F(Http, unknown_routes_methods_and_escapes_have_their_own_status) {
   start();
   EXPECT_EQ(get("/api/Nothing").status, 404);
