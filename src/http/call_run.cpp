@@ -91,7 +91,7 @@ Outcome CallRun::run() {
   }
   const Engine::Visit visit(*engine);
   if (!visit) return std::unexpected(with_context(closed_error()));
-  if (const auto lane = engine->borrow_lane()) {
+  if (const auto lane = bodies() == Bodies::streamed ? Engine::Lane() : engine->borrow_lane()) {
     LaneSink sink;
     const Loop::Running running(*lane.loop());
     attach(lane.loop(), sink);
@@ -113,7 +113,7 @@ void CallRun::start(Sink& sink) {
 bool CallRun::begin_in_background(Sink& sink) {
   const auto engine = engine_;
   const Engine::Visit visit(*engine);
-  const auto background = visit ? engine->background() : nullptr;
+  const auto background = visit ? engine->background(bodies()) : nullptr;
   if (!background) return false;
   attach(background, sink);
   background->submit(self_);
@@ -170,7 +170,7 @@ wats::detail::Stay CallRun::stay() {
 }
 
 boost::asio::any_io_executor CallRun::executor() {
-  if (const auto background = engine_->background()) return background->io().get_executor();
+  if (const auto background = engine_->background(bodies())) return background->io().get_executor();
   return boost::asio::system_executor();
 }
 

@@ -86,7 +86,7 @@ void Engine::leave() noexcept {
   --visitors_;
   if (!closed_) return;
   left_.notify_all();
-  if (stop_when_left_ && visitors_ == 0 && background_) background_->request_stop();
+  if (stop_when_left_ && visitors_ == 0) stop_backgrounds();
 }
 
 Engine::Visit::Visit(Engine& engine) noexcept : engine_(engine.enter() ? &engine : nullptr) {}
@@ -122,14 +122,24 @@ Engine::Lane::~Lane() {
   engine_->idle_lanes_.push_back(std::move(loop_));
 }
 
-std::shared_ptr<Loop> Engine::background() {
+std::shared_ptr<Loop> Engine::background(Bodies bodies) {
   const std::lock_guard lock(mutex_);
   if (closed_) return nullptr;
-  if (!background_) {
-    background_ = std::make_shared<Loop>(transport_, admission_, this);
-    background_thread_ = std::thread([loop = background_] { loop->run(); });
+  auto& background = backgrounds_[static_cast<std::size_t>(bodies)];
+  if (!background.loop) {
+    const auto settings = bodies == Bodies::in_memory
+                              ? transport_
+                              : std::make_shared<const TransportSettings>(options_, bodies);
+    background.loop = std::make_shared<Loop>(settings, admission_, this);
+    background.thread = std::thread([loop = background.loop] { loop->run(); });
   }
-  return background_;
+  return background.loop;
+}
+
+void Engine::stop_backgrounds() {
+  for (const auto& background : backgrounds_) {
+    if (background.loop) background.loop->request_stop();
+  }
 }
 
 boost::asio::any_io_executor Engine::body_threads() {
@@ -140,7 +150,6 @@ boost::asio::any_io_executor Engine::body_threads() {
 
 void Engine::close() noexcept {
   std::vector<std::shared_ptr<Loop>> loops;
-  std::shared_ptr<Loop> background;
   {
     std::unique_lock lock(mutex_);
     if (closed_.exchange(true)) {
@@ -149,8 +158,9 @@ void Engine::close() noexcept {
       return;
     }
     loops = lanes_;
-    background = background_;
-    if (background) loops.push_back(background);
+    for (const auto& background : backgrounds_) {
+      if (background.loop) loops.push_back(background.loop);
+    }
   }
   for (const auto& loop : loops) {
     // Weak: an idle lane may never run again, and would keep itself alive by what is queued on it.
@@ -159,12 +169,14 @@ void Engine::close() noexcept {
     });
   }
   if (on_own_loop()) {
-    // Closed from a handler on the background thread itself, which can't join itself: the one detached thread
-    // there is. It owns its loop and nothing else, and ends once nobody can hand it work any more.
+    // Closed from a handler on a background thread itself, which can't join itself: detached, as no other
+    // threads are. They own their loops and nothing else, and end once nobody can hand them work any more.
     const std::lock_guard lock(mutex_);
-    if (background_thread_.joinable()) background_thread_.detach();
+    for (auto& background : backgrounds_) {
+      if (background.thread.joinable()) background.thread.detach();
+    }
     stop_when_left_ = true;
-    if (background && visitors_ == 0) background->request_stop();
+    if (visitors_ == 0) stop_backgrounds();
     stopped_ = true;
     left_.notify_all();
     return;
@@ -173,9 +185,9 @@ void Engine::close() noexcept {
     std::unique_lock lock(mutex_);
     left_.wait(lock, [this] { return visitors_ == 0; });
   }
-  if (background_thread_.joinable()) {
-    background->request_stop();
-    background_thread_.join();
+  stop_backgrounds();
+  for (auto& background : backgrounds_) {
+    if (background.thread.joinable()) background.thread.join();
   }
   {
     const std::lock_guard lock(mutex_);

@@ -84,8 +84,9 @@ class Engine final : public std::enable_shared_from_this<Engine>, public wats::d
   [[nodiscard]] bool on_own_loop() const noexcept { return Loop::runs_loop_of(this); }
 
   [[nodiscard]] Lane borrow_lane();
-  /// The background loop; its thread is started at the first use. Null when closed.
-  [[nodiscard]] std::shared_ptr<Loop> background();
+  /// The background loop for calls of one kind; its thread is started at the first use. Null when closed.
+  /// Streamed bodies have one of their own, since their connections must not be mixed with others.
+  [[nodiscard]] std::shared_ptr<Loop> background(Bodies bodies = Bodies::in_memory);
 
   /// Where sources and sinks of bodies work, which may block. Its threads are started at the first use.
   [[nodiscard]] boost::asio::any_io_executor body_threads();
@@ -112,6 +113,7 @@ class Engine final : public std::enable_shared_from_this<Engine>, public wats::d
 
  private:
   [[nodiscard]] bool enter() noexcept;
+  void stop_backgrounds();
 
   ClientOptions options_;
   std::shared_ptr<const TransportSettings> transport_;
@@ -127,11 +129,15 @@ class Engine final : public std::enable_shared_from_this<Engine>, public wats::d
   std::size_t visitors_ = 0;
   std::vector<std::shared_ptr<Loop>> lanes_;
   std::vector<std::shared_ptr<Loop>> idle_lanes_;
-  std::shared_ptr<Loop> background_;
-  std::thread background_thread_;
+  struct Background {
+    std::shared_ptr<Loop> loop;
+    std::thread thread;
+  };
+  /// By Bodies.
+  std::array<Background, 2> backgrounds_;
   std::unique_ptr<boost::asio::thread_pool> body_threads_;
   bool stopped_ = false;
-  /// Closed from a handler of the background thread: it goes on until the last visitor has left.
+  /// Closed from a handler of a background thread: they go on until the last visitor has left.
   bool stop_when_left_ = false;
 
   std::uint64_t id_prefix_;

@@ -72,7 +72,7 @@ struct Exchange::OwnHeaders {
   std::array<curl_slist, 3> nodes{};
 };
 
-TransportSettings::TransportSettings(const ClientOptions& options)
+TransportSettings::TransportSettings(const ClientOptions& options, Bodies bodies)
     : base_url(options.base_url()),
       place(place_of(options.base_url())),
       authorization(options.token().empty() ? std::string() : "Authorization: Basic " + options.token()),
@@ -86,7 +86,8 @@ TransportSettings::TransportSettings(const ClientOptions& options)
       max_body(options.max_answer_bytes()),
       max_connections(static_cast<long>(options.max_in_flight())),
       verify_tls(options.verify_tls()),
-      is_loopback(options.is_loopback()) {}
+      is_loopback(options.is_loopback()),
+      may_share(bodies == Bodies::in_memory && base_url.starts_with("https:")) {}
 
 Exchange::Exchange(const TransportSettings& settings) : settings_(settings), easy_(curl_easy_init()) {
   if (!easy_) throw std::bad_alloc();
@@ -106,10 +107,11 @@ Exchange::Exchange(const TransportSettings& settings) : settings_(settings), eas
   set(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   // Part numbers may be "." or "..": curl must not tidy the path.
   set(easy, CURLOPT_PATH_AS_IS, 1L);
-  set(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
+  set(easy, CURLOPT_HTTP_VERSION,
+      static_cast<long>(settings_.may_share ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
   // With it a burst waits for the first connection, to share it when it turns out to speak HTTP/2. Only a TLS
   // handshake tells: over cleartext all would wait for the first answer.
-  set(easy, CURLOPT_PIPEWAIT, settings_.base_url.starts_with("https:") ? 1L : 0L);
+  set(easy, CURLOPT_PIPEWAIT, settings_.may_share ? 1L : 0L);
   // Between two programs on one machine packing takes longer than carrying.
   if (!settings_.is_loopback) set(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
   set(easy, CURLOPT_CONNECTTIMEOUT_MS, settings_.connect_timeout_ms);
@@ -218,7 +220,6 @@ void Exchange::prepare(CallRun& owner, WireRequest&& request, std::string_view r
   request_ = std::move(request);
   flow_ = std::move(flow);
   is_over_ = false;
-  if (is_streaming_ != (flow_ != nullptr)) set_streaming(flow_ != nullptr);
   answer_.status = 0;
   answer_.body.clear();
   answer_.content_type.clear();

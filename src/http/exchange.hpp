@@ -24,7 +24,7 @@ class CallRun;
 /// What every exchange of a client has in common; built once from the options.
 class TransportSettings {
  public:
-  explicit TransportSettings(const ClientOptions& options);
+  explicit TransportSettings(const ClientOptions& options, Bodies bodies = Bodies::in_memory);
 
   std::string base_url;
   /// "host:port" as errors tell it.
@@ -43,6 +43,9 @@ class TransportSettings {
   bool verify_tls;
   /// The server is on this machine: never asked through a proxy, whatever the environment says.
   bool is_loopback;
+  /// Connections may turn out to speak HTTP/2, and be shared. Never those of streamed bodies: libcurl 7.88
+  /// reads for nobody on a shared connection while one of its requests is paused.
+  bool may_share;
 };
 
 /// How an exchange ended.
@@ -104,8 +107,6 @@ class Exchange {
   static int on_send(void* self, char* ip, char* local_ip, int port, int local_port) noexcept;
   void set_method(Method method, bool has_body);
   [[nodiscard]] curl_slist* headers_for(bool sends_body);
-  /// Between an exchange of the usual kind and one whose bodies are streamed.
-  void set_streaming(bool on);
   [[nodiscard]] bool sends_stream() const noexcept;
   /// Whether this is a body for the caller's sink.
   [[nodiscard]] bool receives_stream() const noexcept;
@@ -151,7 +152,6 @@ class Exchange {
   /// Curl waits for flow_: has no bytes to send, no room for what came.
   bool is_starved_ = false;
   bool is_full_ = false;
-  bool is_streaming_ = false;
   /// Curl is done with it, and this is what it said.
   bool is_over_ = false;
   CURLcode code_ = CURLE_OK;

@@ -12,14 +12,6 @@ bool Exchange::sends_stream() const noexcept {
   return flow_ && flow_->sends();
 }
 
-void Exchange::set_streaming(bool on) {
-  // On a connection of its own: where several share one, libcurl 7.88 stops reading for all of them when one
-  // is paused.
-  curl_easy_setopt(easy_.get(), CURLOPT_HTTP_VERSION,
-                   static_cast<long>(on ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS));
-  is_streaming_ = on;
-}
-
 void Exchange::leave_flow() noexcept {
   if (flow_) std::exchange(flow_, nullptr)->abandon();
 }

@@ -25,6 +25,15 @@ constexpr std::size_t most_spare = 1024;
 constexpr std::size_t most_unsettled = 32;
 /// So few connections are dealt with one by one; HTTP/2 seldom takes more.
 constexpr std::size_t few_sockets = 5;
+/// Connections to a server that may speak HTTP/2, as long as no answer over HTTP/1.1 has come: curl 7.88
+/// opens one more for each call that finds all streams taken.
+constexpr long most_over_http2 = 4;
+
+bool answered_over_http1(CURL* easy) noexcept {
+  long version = 0;
+  curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &version);
+  return version == CURL_HTTP_VERSION_1_0 || version == CURL_HTTP_VERSION_1_1;
+}
 
 }  // namespace
 
@@ -55,7 +64,8 @@ Loop::Loop(std::shared_ptr<const TransportSettings> settings, std::shared_ptr<Ad
   curl_multi_setopt(multi, CURLMOPT_PIPELINING, static_cast<long>(CURLPIPE_MULTIPLEX));
   // The default keeps four times the *current* requests: a client that idles would lose its connections.
   curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, std::max(settings_->max_connections, 32L));
-  curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS, settings_->max_connections);
+  expects_http2_ = settings_->may_share;
+  limit_connections();
 }
 
 Loop::~Loop() {
@@ -64,6 +74,12 @@ Loop::~Loop() {
   busy_.clear();
   multi_.reset();
   unwatch_all();
+}
+
+void Loop::limit_connections() noexcept {
+  const long most =
+      expects_http2_ ? std::min(settings_->max_connections, most_over_http2) : settings_->max_connections;
+  curl_multi_setopt(multi_.get(), CURLMOPT_MAX_HOST_CONNECTIONS, most);
 }
 
 void Loop::run() {
@@ -254,10 +270,25 @@ void Loop::complete_finished() {
     // The message dies with remove_handle.
     CURL* easy = message->easy_handle;
     const CURLcode code = message->data.result;
+    Exchange& exchange = *Exchange::of(easy);
+    if (expects_http2_ && answered_over_http1(easy)) {
+      expects_http2_ = false;
+      limit_connections();
+    }
     curl_multi_remove_handle(multi_.get(), easy);
-    if (Exchange& exchange = *Exchange::of(easy); exchange.has_arrived(code)) complete(exchange);
+    if (exchange.has_arrived(code)) complete(exchange);
   }
   completing_ = false;
+}
+
+curl_off_t Loop::uploaded() const noexcept {
+  curl_off_t sum = 0;
+  for (const auto& exchange : busy_) {
+    curl_off_t size = 0;
+    curl_easy_getinfo(exchange->handle(), CURLINFO_SIZE_UPLOAD_T, &size);
+    sum += size;
+  }
+  return sum;
 }
 
 void Loop::complete(Exchange& exchange) {

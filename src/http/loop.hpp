@@ -113,6 +113,10 @@ class Loop : public std::enable_shared_from_this<Loop> {
   [[nodiscard]] const std::shared_ptr<Socket>& socket_of(curl_socket_t fd);
   void park(curl_socket_t fd) noexcept;
   void await_ready(const std::shared_ptr<Socket>& socket, bool for_write);
+  void rest(const std::shared_ptr<Socket>& socket);
+  /// Bytes of bodies that curl has taken from what is under way.
+  [[nodiscard]] curl_off_t uploaded() const noexcept;
+  void limit_connections() noexcept;
   void on_ready(curl_socket_t fd, int events);
   void enter_curl(curl_socket_t fd, int events);
   void settle();
@@ -167,6 +171,8 @@ class Loop : public std::enable_shared_from_this<Loop> {
   std::size_t in_flight_ = 0;
   int lingering_ = 0;
   bool completing_ = false;
+  /// Over TLS, until an answer over HTTP/1.1 has come.
+  bool expects_http2_ = false;
   /// Something was submitted, or handed to curl, in this turn.
   bool submitted_in_turn_ = false;
   bool launched_in_turn_ = false;

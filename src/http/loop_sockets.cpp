@@ -3,18 +3,26 @@
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 
+#include <chrono>
 #include <exception>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <utility>
 
 namespace wats::http::detail {
+namespace {
+
+/// How long a socket that could be written, and was not, is left alone.
+constexpr std::chrono::milliseconds stall_pause(2);
+
+}  // namespace
 
 /// A socket of curl's, watched by Asio, which never owns it: 7.88 closes connecting sockets without telling.
 struct Loop::Socket {
-  explicit Socket(boost::asio::io_context& io) : descriptor(io) {}
+  explicit Socket(boost::asio::io_context& io) : descriptor(io), pause(io) {}
 
   boost::asio::posix::stream_descriptor descriptor;
+  boost::asio::steady_timer pause;
   curl_socket_t fd = CURL_SOCKET_BAD;
   int wanted = CURL_POLL_NONE;
   bool reading = false;
@@ -130,11 +138,25 @@ void Loop::await_ready(const std::shared_ptr<Socket>& socket, bool for_write) {
         if (socket->life != life || error == boost::asio::error::operation_aborted) return;
         (for_write ? socket->writing : socket->reading) = false;
         const int ready = error ? CURL_CSELECT_ERR : (for_write ? CURL_CSELECT_OUT : CURL_CSELECT_IN);
+        const auto sent_before = for_write && expects_http2_ ? uploaded() : 0;
         on_ready(socket->fd, ready);
         if (socket->life != life) return;
         if ((socket->wanted & CURL_POLL_IN) != 0 && !socket->reading) await_ready(socket, false);
-        if ((socket->wanted & CURL_POLL_OUT) != 0 && !socket->writing) await_ready(socket, true);
+        if ((socket->wanted & CURL_POLL_OUT) == 0 || socket->writing) return;
+        // While flow control of HTTP/2 leaves no room, curl 7.88 wants to write all the same.
+        if (for_write && expects_http2_ && !error && uploaded() == sent_before) return rest(socket);
+        await_ready(socket, true);
       });
+}
+
+void Loop::rest(const std::shared_ptr<Socket>& socket) {
+  socket->writing = true;
+  socket->pause.expires_after(stall_pause);
+  socket->pause.async_wait([this, socket, life = socket->life](boost::system::error_code /*rung*/) {
+    if (socket->life != life) return;
+    socket->writing = false;
+    if ((socket->wanted & CURL_POLL_OUT) != 0) await_ready(socket, true);
+  });
 }
 
 }  // namespace wats::http::detail

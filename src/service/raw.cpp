@@ -46,7 +46,7 @@ class RawCall final : public http::detail::CallRun {
   }
 
   [[nodiscard]] http::detail::Traits traits() const override {
-    return {.operation = is_streamed() ? "raw_stream" : "raw",
+    return {.operation = bodies() == http::detail::Bodies::streamed ? "raw_stream" : "raw",
             .method = request_.method,
             .cache_class = CacheClass::never,
             .idempotency = reads() ? Idempotency::safe : Idempotency::unsafe,

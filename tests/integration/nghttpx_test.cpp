@@ -8,8 +8,10 @@
 #include "tests/support/test_authority.hpp"
 
 #include <boost/asio/use_future.hpp>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <future>
@@ -17,6 +19,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -130,6 +133,37 @@ TEST_F(BehindNghttpx, two_hundred_reads_at_once_share_a_few_connections) {
   EXPECT_EQ(calls("product_get"), reads);
   EXPECT_LE(counter_->connections(), 4);
   EXPECT_EQ(protocols(), http_2_only);
+}
+
+TEST_F(BehindNghttpx, streams_that_nobody_takes_leave_the_shared_connection_to_others) {
+  Product product = add_product("PN-1", 2);
+  product.description = std::string(12'000'000, 'x');
+  const Client client(through_nghttpx());
+  ASSERT_TRUE(client.products().update(std::move(product)).get().has_value());
+  std::promise<void> may_go_on;
+  const auto going_on = may_go_on.get_future().share();
+  constexpr std::size_t streams = 6;
+  std::array<std::size_t, streams> received{};
+  std::vector<std::future<Result<Answer<RawAnswer>>>> downloads;
+  for (std::size_t& bytes : received) {
+    RawRequest request("/api/Product/PN-1");
+    request.sink = to_function([&bytes, going_on](std::string_view piece) -> Result<void> {
+      going_on.wait();
+      bytes += piece.size();
+      return {};
+    });
+    downloads.push_back(client.raw().send(std::move(request))(boost::asio::use_future));
+  }
+  for (int i = 0; i < 20; ++i) EXPECT_TRUE(client.server().version()(boost::asio::use_future).get());
+  may_go_on.set_value();
+  for (auto& download : downloads) {
+    const auto answer = download.get();
+    EXPECT_TRUE(answer.has_value()) << answer.error().message();
+  }
+  EXPECT_THAT(received, ::testing::Each(::testing::Gt(12'000'000U)));
+  EXPECT_EQ(protocols(), (std::set<std::string>{"HTTP/1.1", "HTTP/2"}));
+  // The blocked ones each on its own, all others on one of the lane and one of the background loop.
+  EXPECT_LE(counter_->connections(), static_cast<int>(streams) + 2);
 }
 
 TEST_F(BehindNghttpx, refusals_come_through_as_they_are) {

@@ -17,9 +17,9 @@ namespace wats {
 
 /// Where the body of a request comes from.
 /// *Thread safety*: begin() and read() are called by a thread of the client's own, one at a time, and may
-/// block: the network waits for them, other calls don't. The call is over only when none of them runs any
-/// more; but a coroutine that is destroyed while it waits does not wait for that. *Errors*: what they give
-/// back, or throw, ends the call.
+/// block: the network waits for them, other calls don't. They must not close the client. The call is over
+/// only when none of them runs any more; but a coroutine that is destroyed while it waits does not wait for
+/// that. *Errors*: what they give back, or throw, ends the call.
 class BodySource {
  public:
   BodySource() = default;

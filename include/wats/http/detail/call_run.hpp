@@ -66,7 +66,9 @@ class CallRun : public wats::detail::Operation, public AnswerCache::Waiter {
  protected:
   /// Has its bodies pass through *streams*; before the start.
   void stream(BodyStreams streams) { streams_ = std::make_unique<BodyStreams>(std::move(streams)); }
-  [[nodiscard]] bool is_streamed() const noexcept { return streams_ != nullptr || flow_ != nullptr; }
+  [[nodiscard]] Bodies bodies() const noexcept {
+    return streams_ || flow_ ? Bodies::streamed : Bodies::in_memory;
+  }
 
   // The operation's half.
   /// Why the request must not be sent, if so; the call then ends with it at once.

@@ -52,6 +52,9 @@ class RequestId {
   std::array<char, length> text_{};
 };
 
+/// How the bodies of a call travel.
+enum class Bodies : std::uint8_t { in_memory, streamed };
+
 /// What a request says of its body and its answer's, where both are not JSON. No line breaks.
 struct MediaTypes {
   std::string content_type = "application/json";
