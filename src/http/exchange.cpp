@@ -15,6 +15,9 @@ namespace {
 constexpr std::string_view request_id_name = "X-Request-Id: ";
 constexpr std::size_t request_id_length = 24;
 constexpr long most_redirects = 5;
+/// Where requests share a connection, what has come for one is passed on before the next is looked at: with
+/// the usual 16 KiB large answers take 1.5 times the processor. Only what comes is ever touched of it.
+constexpr long shared_buffer = 256L * 1024;
 /// A Retry-After beyond this is taken for a mistake.
 constexpr std::int64_t longest_retry_after = 86'400;
 
@@ -109,6 +112,7 @@ Exchange::Exchange(const TransportSettings& settings) : settings_(settings), eas
   set(easy, CURLOPT_PATH_AS_IS, 1L);
   set(easy, CURLOPT_HTTP_VERSION,
       static_cast<long>(settings_.may_share ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
+  if (settings_.may_share) set(easy, CURLOPT_BUFFERSIZE, shared_buffer);
   // With it a burst waits for the first connection, to share it when it turns out to speak HTTP/2. Only a TLS
   // handshake tells: over cleartext all would wait for the first answer.
   set(easy, CURLOPT_PIPEWAIT, settings_.may_share ? 1L : 0L);
