@@ -108,6 +108,12 @@ void Admission::report(Pass pass, Report report, std::chrono::nanoseconds took, 
   concurrency_.store(adaptive_limit_.limit(), std::memory_order_relaxed);
 }
 
+void Admission::waited(std::chrono::nanoseconds time) noexcept {
+  const std::lock_guard lock(mutex_);
+  ++turn_wait_count_;
+  turn_waits_.add(time);
+}
+
 bool Admission::refuses(TimePoint now) noexcept {
   const std::lock_guard lock(mutex_);
   return breaker_.refuses(now);
@@ -152,7 +158,13 @@ ConditionStats Admission::stats(TimePoint now) noexcept {
   stats.rate_waits = rate_waits_.load(std::memory_order_relaxed);
   stats.retry_budget_left = budget_.left();
   stats.concurrency_limit = concurrency();
+  stats.in_flight = in_flight_.load(std::memory_order_relaxed);
+  stats.connections_opened = connections_opened_.load(std::memory_order_relaxed);
   const std::lock_guard lock(mutex_);
+  stats.turn_waits = turn_wait_count_;
+  stats.turn_wait_p50 = turn_waits_.quantile(0.5);
+  stats.turn_wait_p95 = turn_waits_.quantile(0.95);
+  stats.turn_wait_p99 = turn_waits_.quantile(0.99);
   stats.breaker = breaker_.state(now);
   stats.breaker_opened = breaker_.opened();
   return stats;

@@ -5,6 +5,7 @@
 #include "wats/http/detail/engine.hpp"
 #include "wats/policy/breaker.hpp"
 #include "wats/policy/concurrency.hpp"
+#include "wats/policy/latency.hpp"
 #include "wats/policy/rate_limiter.hpp"
 #include "wats/policy/retry.hpp"
 
@@ -66,6 +67,9 @@ class Admission {
   /// A turn was taken on one of the loops, and is given back.
   void entered() noexcept { in_flight_.fetch_add(1, std::memory_order_relaxed); }
   void left() noexcept { in_flight_.fetch_sub(1, std::memory_order_relaxed); }
+  /// A call had to wait for its turn, and got it.
+  void waited(std::chrono::nanoseconds time) noexcept;
+  void connection_opened() noexcept { connections_opened_.fetch_add(1, std::memory_order_relaxed); }
   /// An attempt that was admitted is over. *is_answer*: with what was asked for.
   void report(Pass pass, Report report, std::chrono::nanoseconds took, bool is_answer,
               TimePoint now) noexcept;
@@ -105,12 +109,15 @@ class Admission {
   std::atomic<std::uint64_t> random_state_;
   std::atomic<std::uint64_t> refused_{0};
   std::atomic<std::uint64_t> rate_waits_{0};
+  std::atomic<std::uint64_t> connections_opened_{0};
   std::atomic<std::uint32_t> in_flight_{0};
 
   std::mutex mutex_;  // guards what follows
   policy::Breaker breaker_;
   policy::AdaptiveLimit adaptive_limit_;
   std::string last_failure_;
+  policy::LatencyHistogram turn_waits_;
+  std::uint64_t turn_wait_count_ = 0;
 };
 
 }  // namespace wats::http::detail

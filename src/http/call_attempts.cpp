@@ -33,6 +33,7 @@ void CallRun::admit() {
       return on_admitted(admitted.pass);
     case Admitted::Verdict::later:
       waits_ = true;
+      waiting_since_ = Clock::now();
       return;
     case Admitted::Verdict::refused:
       return on_refused();
@@ -40,7 +41,7 @@ void CallRun::admit() {
 }
 
 void CallRun::on_admitted(Pass pass) {
-  waits_ = false;
+  if (std::exchange(waits_, false)) loop_->admission().waited(Clock::now() - waiting_since_);
   pass_ = pass;
   ++turns_;
   guarded([this] { advance(Event::admitted); });

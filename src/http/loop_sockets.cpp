@@ -39,7 +39,9 @@ curl_socket_t Loop::on_open(void* self, curlsocktype /*purpose*/, curl_sockaddr*
   const int fd = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
   if (fd < 0) return CURL_SOCKET_BAD;
   // 7.88 closes sockets that are still connecting without telling: what is known by this number is gone.
-  static_cast<Loop*>(self)->unwatch(fd);
+  auto& loop = *static_cast<Loop*>(self);
+  loop.unwatch(fd);
+  loop.admission().connection_opened();
   return fd;
 }
 

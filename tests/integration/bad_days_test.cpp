@@ -299,7 +299,12 @@ TEST(RateLimit, holds_calls_back_and_loses_none) {
   for (int i = 0; i < 20; ++i) futures.push_back(client.server().version()(boost::asio::use_future));
   for (auto& future : futures) EXPECT_TRUE(future.get().has_value());
   EXPECT_GE(Clock::now() - begin, 19 * 20ms);
-  EXPECT_GT(client.stats().condition().rate_waits, 0U);
+  const auto condition = client.stats().condition();
+  EXPECT_GT(condition.rate_waits, 0U);
+  EXPECT_GT(condition.turn_waits, 0U);
+  EXPECT_GT(condition.turn_wait_p99, 1ms);
+  EXPECT_LE(condition.turn_wait_p50, condition.turn_wait_p99);
+  EXPECT_EQ(condition.connections_opened, 1U);
 }
 
 TEST(RateLimit, who_can_wait_holds_nobody_up_who_is_urgent) {
@@ -442,6 +447,7 @@ TEST(Metrics, count_attempts_by_operation_and_outcome) {
   EXPECT_GT(operations[0].p50, 0ns);
   EXPECT_EQ(operations[1].operation, "raw");
   EXPECT_EQ(operations[1].refused, 1U);
+  EXPECT_EQ(client.stats().condition().in_flight, 0U);
 }
 
 }  // namespace

@@ -219,6 +219,7 @@ class CallRun : public wats::detail::Operation, public AnswerCache::Waiter {
   std::int32_t unspent_cost_ = 0;
   /// In a queue for its turn.
   bool waits_ = false;
+  TimePoint waiting_since_;
   TimePoint again_at_;
   std::optional<Agenda::iterator> timer_;
   std::optional<Error> last_error_;

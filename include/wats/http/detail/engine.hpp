@@ -54,6 +54,16 @@ struct ConditionStats {
   std::int32_t retry_budget_left = 0;
   /// Requests that one loop may have under way.
   std::size_t concurrency_limit = 0;
+  /// Requests that all loops have under way.
+  std::size_t in_flight = 0;
+  /// Since the client was made; what is asked over each of them tells `requests`.
+  std::uint64_t connections_opened = 0;
+  /// Calls that waited for their turn to send, held by the concurrency limit or the rate, and how long they
+  /// lately did: quantiles, at most a fourth too high.
+  std::uint64_t turn_waits = 0;
+  std::chrono::nanoseconds turn_wait_p50{0};
+  std::chrono::nanoseconds turn_wait_p95{0};
+  std::chrono::nanoseconds turn_wait_p99{0};
 };
 
 struct EngineStats {
