@@ -140,7 +140,8 @@ class Generator {
     std::vector<std::string> members = {member("key", text())};
     if (one_in(2)) members.push_back(member("count", one_in(4) ? "null" : integer(false)));
     if (depth > 0) members.push_back(member("children", list([&] { return node(depth - 1); })));
-    if (one_in(3)) members.push_back(text() + ":" + any(2));
+    // Never by chance the name of one that the record has.
+    if (one_in(3)) members.push_back("\"new " + text().substr(1) + ":" + any(2));
     shuffle(members);
     return object(members);
   }
