@@ -96,7 +96,7 @@ Outcome CallRun::run() {
     const Loop::Running running(*lane.loop());
     attach(lane.loop(), sink);
     begin();
-    while (!sink.done()) lane.loop()->io().run_one();
+    while (!sink.done()) lane.loop()->run_one();
     return sink.take();
   }
   ParkingSink sink;
@@ -176,9 +176,12 @@ boost::asio::any_io_executor CallRun::executor() {
 
 // --- on the loop
 
+Error ran_out_error(const std::exception& error) {
+  return {Errc::io_error, std::string("this process ran out of memory or of something else: ") + error.what()};
+}
+
 void CallRun::ran_out(const std::exception& error) noexcept {
-  give_up(
-      {Errc::io_error, std::string("this process ran out of memory or of something else: ") + error.what()});
+  give_up(ran_out_error(error));
 }
 
 void CallRun::begin() {

@@ -82,12 +82,20 @@ void Loop::limit_connections() noexcept {
   curl_multi_setopt(multi_.get(), CURLMOPT_MAX_HOST_CONNECTIONS, most);
 }
 
+void Loop::run_one() {
+  try {
+    io_.run_one();
+  } catch (const std::exception& error) {
+    give_up_all(ran_out_error(error));
+  }
+}
+
 void Loop::run() {
   const Running running(*this);
-  while (!stop_.load(std::memory_order_acquire)) io_.run_one();
+  while (!stop_.load(std::memory_order_acquire)) run_one();
   // What was queued behind the stop still runs, or calls and handlers would never end.
   give_up_all({Errc::closed, "the client has been closed"});
-  while (lingering_ > 0) io_.run_one();
+  while (lingering_ > 0) run_one();
   io_.poll();
 }
 
@@ -276,7 +284,9 @@ void Loop::complete_finished() {
       limit_connections();
     }
     curl_multi_remove_handle(multi_.get(), easy);
-    if (exchange.has_arrived(code)) complete(exchange);
+    exchange.owner()->guarded([&] {
+      if (exchange.has_arrived(code)) complete(exchange);
+    });
   }
   completing_ = false;
 }

@@ -46,6 +46,8 @@ class Loop : public std::enable_shared_from_this<Loop> {
   /// Has *call* begin on the loop's thread. Any thread.
   void submit(std::shared_ptr<CallRun> call);
 
+  /// Waits for the next thing to do and does it. What can't be done for want of memory ends the loop's calls.
+  void run_one();
   /// Runs until request_stop(), then what is still queued.
   void run();
   /// Any thread.

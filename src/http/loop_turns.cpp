@@ -7,6 +7,21 @@
 #include <memory>
 
 namespace wats::http::detail {
+namespace {
+
+/// Until the end of a round, however it ends.
+class Underway {
+ public:
+  explicit Underway(bool& is_underway) noexcept : is_underway_(is_underway) { is_underway_ = true; }
+  Underway(const Underway&) = delete;
+  Underway& operator=(const Underway&) = delete;
+  ~Underway() { is_underway_ = false; }
+
+ private:
+  bool& is_underway_;
+};
+
+}  // namespace
 
 bool Loop::is_held(std::size_t rank) const noexcept {
   return std::any_of(held_until_.begin(), held_until_.begin() + static_cast<std::ptrdiff_t>(rank) + 1,
@@ -72,14 +87,13 @@ void Loop::leave_queue() noexcept {
 void Loop::admit_waiting() {
   // A call that ends at once gives its turn back, which comes here again: this round goes on with it.
   if (admitting_) return;
-  admitting_ = true;
+  const Underway admitting(admitting_);
   for (std::size_t rank = 0; rank < waiting_.size() && !held_until_[rank]; ++rank) {
     while (has_room() && !waiting_[rank].empty() && admit_next(rank)) {
     }
     // The most urgent first: nobody overtakes those who still wait.
     if (!waiting_[rank].empty()) break;
   }
-  admitting_ = false;
 }
 
 bool Loop::admit_next(std::size_t rank) {

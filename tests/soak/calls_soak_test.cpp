@@ -23,7 +23,9 @@
 #include <mutex>
 #include <random>
 #include <set>
+#include <span>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -41,7 +43,10 @@ long number_from(const char* name, long otherwise) {
 /// Answers, hangs up, answers half, stays silent, fails: by turns.
 bool misbehave(const std::string& head, ScriptedServer::Socket& socket) {
   static std::atomic<unsigned> turn{0};
-  const std::string body = R"({"partNumber":"PN","revisions":[{"revision":"A"}]})";
+  // What is streamed is larger than what is held of it.
+  const std::string body = head.find("/stream") != std::string::npos
+                               ? std::string(700'000, 'x')
+                               : R"({"partNumber":"PN","revisions":[{"revision":"A"}]})";
   switch (turn++ % 11) {
     case 3:
       return false;
@@ -221,6 +226,7 @@ class Soak {
     const auto pick = [&](unsigned n) { return std::uniform_int_distribution<unsigned>(0, n - 1)(random); };
     for (int i = 0; i < 20; ++i) {
       if (pick(8) == 0) write_once(client, pick(3) == 0);
+      if (pick(10) == 0) streamed(client, pick(4), pick(4));
       auto call = client.products()
                       .find("PN-" + std::to_string(pick(6)))
                       .with({.timeout = std::chrono::milliseconds(1 + pick(120)),
@@ -259,6 +265,48 @@ class Soak {
     static_cast<void>(future.wait_for(1ms));
     stop.request_stop();
     static_cast<void>(future.get());
+  }
+
+  /// Source and sink use what is gone when the call is over.
+  static void streamed(const Client& client, unsigned delay_ms, unsigned patience_ms) {
+    class Letters final : public BodySource {
+     public:
+      explicit Letters(std::string& left) : left_(left), size_(left.size()) {}
+      [[nodiscard]] std::optional<std::uint64_t> size() const noexcept override { return size_; }
+      [[nodiscard]] Result<void> begin() override {
+        left_.assign(size_, 'y');
+        return {};
+      }
+      [[nodiscard]] Result<std::size_t> read(std::span<char> room) override {
+        const std::size_t size = std::min<std::size_t>({room.size(), left_.size(), 20'000});
+        std::copy_n(left_.begin(), size, room.begin());
+        left_.erase(0, size);
+        return size;
+      }
+
+     private:
+      std::string& left_;
+      std::size_t size_;
+    };
+    std::string left(400'000, 'y');
+    std::string taken;
+    RawRequest request(delay_ms % 2 == 0 ? Method::post : Method::get, "/stream");
+    if (request.method == Method::post) request.source = std::make_shared<Letters>(left);
+    request.sink = to_function([&taken, delay_ms](std::string_view piece) -> Result<void> {
+      std::this_thread::sleep_for(std::chrono::milliseconds(delay_ms));
+      taken += piece;
+      if (delay_ms == 3 && taken.size() > 300'000) return fail(Errc::io_error, "no room");
+      return {};
+    });
+    std::stop_source stop;
+    auto future = client.raw().send(std::move(request)).stop_on(stop.get_token())(boost::asio::use_future);
+    if (patience_ms < 2) {
+      static_cast<void>(future.wait_for(std::chrono::milliseconds(patience_ms)));
+      stop.request_stop();
+    }
+    static_cast<void>(future.get());
+    taken = "over";
+    left = "over";
   }
 
   static void stopped(Call<Product> call, unsigned delay_ms) {

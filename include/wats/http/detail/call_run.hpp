@@ -42,6 +42,9 @@ using Agenda = std::multimap<std::chrono::steady_clock::time_point, CallRun*>;
 [[nodiscard]] std::optional<std::chrono::milliseconds> bounded(
     std::optional<std::chrono::milliseconds> time) noexcept;
 
+/// What a call fails with that could not be carried on here.
+[[nodiscard]] Error ran_out_error(const std::exception& error);
+
 /// One call. The operation-specific half (key, tags, request, decoding) comes from the derived class; one
 /// heap block holds both. *Ownership*: by the Call until it starts, by itself (`self_`) while it runs, on
 /// exactly one loop. *Thread safety*: run(), try_now(), start() on the starting thread; cancel() and landed()
