@@ -50,8 +50,7 @@ class FileSource final : public BodySource {
 
 class FileSink final : public BodySink {
  public:
-  FileSink(std::string path, std::uint64_t most)
-      : path_(std::move(path)), partial_(path_ + ".part"), most_(most) {}
+  FileSink(std::string path, std::uint64_t most) : path_(std::move(path)), most_(most) {}
   FileSink(const FileSink&) = delete;
   FileSink& operator=(const FileSink&) = delete;
   ~FileSink() override {
@@ -66,10 +65,19 @@ class FileSink final : public BodySink {
     written_ = 0;
     if (file_.is_open()) file_.close();
     file_.clear();
+    std::error_code ignored;
+    const auto there = fs::status(path_, ignored);
+    // What is no file, a pipe or a device, is written to and never replaced.
+    const bool in_place = fs::exists(there) && !fs::is_regular_file(there);
+    if (fs::is_symlink(path_, ignored) && !in_place) {
+      if (auto target = fs::canonical(path_, ignored); !ignored) path_ = target.string();
+    }
+    partial_ = in_place ? path_ : path_ + ".part";
     errno = 0;
     file_.open(partial_, std::ios::binary | std::ios::trunc);
     if (!file_) return refused("can't write", partial_, last_error());
-    is_partial_ = true;
+    is_partial_ = !in_place;
+    if (is_partial_ && fs::exists(there)) fs::permissions(partial_, there.permissions(), ignored);
     return {};
   }
 
@@ -86,6 +94,7 @@ class FileSink final : public BodySink {
     errno = 0;
     file_.close();
     if (!file_) return refused("can't write", partial_, last_error());
+    if (!is_partial_) return {};
     std::error_code error;
     fs::rename(partial_, path_, error);
     if (error) return refused("can't replace", path_, error.value());

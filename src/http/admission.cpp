@@ -159,7 +159,7 @@ ConditionStats Admission::stats(TimePoint now) noexcept {
   stats.retry_budget_left = budget_.left();
   stats.concurrency_limit = concurrency();
   stats.in_flight = in_flight_.load(std::memory_order_relaxed);
-  stats.connections_opened = connections_opened_.load(std::memory_order_relaxed);
+  stats.connections_tried = connections_tried_.load(std::memory_order_relaxed);
   const std::lock_guard lock(mutex_);
   stats.turn_waits = turn_wait_count_;
   stats.turn_wait_p50 = turn_waits_.quantile(0.5);

@@ -67,9 +67,9 @@ class Admission {
   /// A turn was taken on one of the loops, and is given back.
   void entered() noexcept { in_flight_.fetch_add(1, std::memory_order_relaxed); }
   void left() noexcept { in_flight_.fetch_sub(1, std::memory_order_relaxed); }
-  /// A call had to wait for its turn, and got it.
+  /// A call had to wait for its turn, whether it got it or not.
   void waited(std::chrono::nanoseconds time) noexcept;
-  void connection_opened() noexcept { connections_opened_.fetch_add(1, std::memory_order_relaxed); }
+  void connection_tried() noexcept { connections_tried_.fetch_add(1, std::memory_order_relaxed); }
   /// An attempt that was admitted is over. *is_answer*: with what was asked for.
   void report(Pass pass, Report report, std::chrono::nanoseconds took, bool is_answer,
               TimePoint now) noexcept;
@@ -109,7 +109,7 @@ class Admission {
   std::atomic<std::uint64_t> random_state_;
   std::atomic<std::uint64_t> refused_{0};
   std::atomic<std::uint64_t> rate_waits_{0};
-  std::atomic<std::uint64_t> connections_opened_{0};
+  std::atomic<std::uint64_t> connections_tried_{0};
   std::atomic<std::uint32_t> in_flight_{0};
 
   std::mutex mutex_;  // guards what follows

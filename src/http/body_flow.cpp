@@ -1,6 +1,7 @@
 #include "src/http/body_flow.hpp"
 
 #include "src/http/loop.hpp"
+#include "wats/http/detail/call_run.hpp"
 
 #include <boost/asio/post.hpp>
 
@@ -27,8 +28,10 @@ void BodyFlow::begin(std::shared_ptr<Loop> loop, Exchange& exchange) {
   open_ = true;
   error_.reset();
   source_begun_ = source_ended_ = is_starved_ = false;
-  answer_begun_ = answer_ended_ = sink_begun_ = sink_finished_ = is_full_ = false;
+  answer_ended_ = sink_begun_ = sink_finished_ = is_full_ = false;
   to_receive_.reset();
+  // What a step adds later must not fail.
+  if (sends()) outgoing_.reserve(most_read + read_size);
   work_on();
 }
 
@@ -58,7 +61,6 @@ std::optional<std::size_t> BodyFlow::take(std::span<char> room) {
 
 void BodyFlow::answer_begins(std::optional<std::uint64_t> size) {
   const std::lock_guard lock(mutex_);
-  answer_begun_ = true;
   to_receive_ = size;
 }
 
@@ -75,7 +77,7 @@ bool BodyFlow::put(std::string_view piece) {
 
 void BodyFlow::answer_ends() {
   const std::lock_guard lock(mutex_);
-  answer_begun_ = answer_ended_ = true;
+  answer_ended_ = true;
   work_on();
 }
 
@@ -89,12 +91,24 @@ std::optional<Error> BodyFlow::error() {
   return error_;
 }
 
-bool BodyFlow::wait_for_step(const std::shared_ptr<Loop>& loop, std::function<void()> then) {
+void BodyFlow::nudge() {
   const std::lock_guard lock(mutex_);
-  if (!working_) return false;
-  then_loop_ = loop;
-  then_ = std::move(then);
+  if (open_) notify();
+}
+
+bool BodyFlow::wait_for_step(std::shared_ptr<CallRun> call) {
+  const std::lock_guard lock(mutex_);
+  if (!running_) return false;
+  waiting_ = std::move(call);
   return true;
+}
+
+void BodyFlow::let_go() noexcept {
+  // Destroyed without the lock: their destructors are the caller's.
+  const BodyStreams gone = [this] {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(streams_, {});
+  }();
 }
 
 // --- steps
@@ -138,6 +152,7 @@ void BodyFlow::work() noexcept {
     const std::lock_guard lock(mutex_);
     step = next_step();
     attempt = attempt_;
+    running_ = step != Step::none;
     if (step == Step::read) {
       is_first = !std::exchange(source_begun_, true);
     } else if (step != Step::none) {
@@ -165,11 +180,10 @@ void BodyFlow::work() noexcept {
       notify();
     }
   }
-  working_ = false;
+  working_ = running_ = false;
+  if (waiting_) return CallRun::step_is_over(std::exchange(waiting_, nullptr));
   // One step at a time: others wait for these threads too.
   work_on();
-  if (!working_ && then_)
-    boost::asio::post(std::exchange(then_loop_, nullptr)->io(), std::exchange(then_, {}));
 }
 
 Result<std::size_t> BodyFlow::carry_out(Step step, bool is_first) {
@@ -179,6 +193,9 @@ Result<std::size_t> BodyFlow::carry_out(Step step, bool is_first) {
     return done;
   } catch (const std::exception& error) {
     return fail(Errc::io_error, std::string("what the body passes through failed: ") + error.what());
+  } catch (...) {
+    return fail(Errc::io_error,
+                "what the body passes through failed with something that is no std::exception");
   }
 }
 

@@ -7,7 +7,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -17,6 +16,7 @@
 
 namespace wats::http::detail {
 
+class CallRun;
 class Exchange;
 class Loop;
 
@@ -55,8 +55,12 @@ class BodyFlow : public std::enable_shared_from_this<BodyFlow> {
   [[nodiscard]] bool is_finished();
   /// Why source or sink can't go on.
   [[nodiscard]] std::optional<Error> error();
-  /// False: no step runs. Else *then* is posted to *loop* when the one that runs is over, and none begins.
-  [[nodiscard]] bool wait_for_step(const std::shared_ptr<Loop>& loop, std::function<void()> then);
+  /// Has the exchange look whether it can go on.
+  void nudge();
+  /// False: no step runs. Else *call* is told on its loop when the one that runs is over; none begins.
+  [[nodiscard]] bool wait_for_step(std::shared_ptr<CallRun> call);
+  /// Drops source and sink; no step runs and none will begin.
+  void let_go() noexcept;
 
  private:
   enum class Step : std::uint8_t { none, read, write, finish };
@@ -72,7 +76,7 @@ class BodyFlow : public std::enable_shared_from_this<BodyFlow> {
   /// Wakes the exchange. Under the mutex.
   void notify();
 
-  const BodyStreams streams_;
+  BodyStreams streams_;
   const boost::asio::any_io_executor threads_;
 
   // The running step's.
@@ -84,10 +88,11 @@ class BodyFlow : public std::enable_shared_from_this<BodyFlow> {
   Exchange* exchange_ = nullptr;
   std::uint64_t attempt_ = 0;
   bool open_ = false;
+  /// A step is under way or about to be; source or sink is being called.
   bool working_ = false;
+  bool running_ = false;
   std::optional<Error> error_;
-  std::function<void()> then_;
-  std::shared_ptr<Loop> then_loop_;
+  std::shared_ptr<CallRun> waiting_;
 
   bool source_begun_ = false;
   bool source_ended_ = false;
@@ -96,7 +101,6 @@ class BodyFlow : public std::enable_shared_from_this<BodyFlow> {
   /// The exchange waits for bytes to send.
   bool is_starved_ = false;
 
-  bool answer_begun_ = false;
   bool answer_ended_ = false;
   bool sink_begun_ = false;
   bool sink_finished_ = false;

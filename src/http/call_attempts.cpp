@@ -1,4 +1,5 @@
 // The attempts of a call: sending, judging what came of it, trying again, asking a second time.
+#include "src/http/body_flow.hpp"
 #include "src/http/engine.hpp"
 #include "src/http/loop.hpp"
 #include "src/http/pipeline.hpp"
@@ -81,6 +82,8 @@ void CallRun::launch(Attempt& attempt, Pass pass, WireRequest&& wire, bool is_he
       .exchange = nullptr, .pass = pass, .began = Clock::now(), .number = ++sent_, .is_hedge = is_hedge};
   attempt.exchange = loop_->prepare(*this, std::move(wire), request_id_.view(), flow_);
   time_attempts();
+  // A body may take its time to be sent: nobody waits for that to learn whether the server is well again.
+  if (flow_ && flow_->sends()) settle_pass(attempt, Report::unknown, false);
   // The answer may be there before this returns, and the call over.
   loop_->launch(*attempt.exchange);
 }
@@ -108,6 +111,12 @@ void CallRun::on_exchange(Exchange& exchange, ExchangeResult& result) {
   if (failed.is_throttled) loop_->admission().overloaded();
   const bool is_servers_fault = answer.status >= 500;
   fail_attempt(over, failed, status_error(answer), is_servers_fault ? Report::failed : Report::succeeded);
+}
+
+void CallRun::on_stream(const Exchange& exchange) noexcept {
+  for (const Attempt& attempt : attempts_) {
+    if (attempt.exchange == &exchange) settle_pass(Attempt(attempt), Report::succeeded, false);
+  }
 }
 
 void CallRun::take_answer(const Attempt& over, WireAnswer& answer) {
@@ -189,9 +198,7 @@ void CallRun::settle_pass(const Attempt& over, Report report, bool is_answer) no
   for (Attempt& attempt : attempts_) {
     if (attempt.number == over.number) attempt.pass = Pass::refused;
   }
-  // How long a streamed body took says as much of the caller's disk as of the server.
-  const auto took = flow_ ? Clock::duration::zero() : now - over.began;
-  loop_->admission().report(over.pass, report, took, is_answer && !flow_, now);
+  loop_->admission().report(over.pass, report, now - over.began, is_answer && !flow_, now);
 }
 
 void CallRun::tell(const Attempt& over, int status, std::optional<Errc> failure,

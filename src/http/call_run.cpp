@@ -177,7 +177,8 @@ boost::asio::any_io_executor CallRun::executor() {
 // --- on the loop
 
 Error ran_out_error(const std::exception& error) {
-  return {Errc::io_error, std::string("this process ran out of memory or of something else: ") + error.what()};
+  return {Errc::io_error,
+          std::string("this process ran out of memory or of something else: ") + error.what()};
 }
 
 void CallRun::ran_out(const std::exception& error) noexcept {
@@ -282,6 +283,13 @@ void CallRun::on_deadline() {
       what = "no turn to send came within " + limit +
              ", since too many calls wait or the rate limit holds them; ask less at once or give more time";
       break;
+    case State::attempting:
+      if (flow_) {
+        what = "the streamed bodies did not pass within " + limit +
+               "; give the call more time, or look what holds them up: the network, the source or the sink";
+        break;
+      }
+      [[fallthrough]];
     default:
       what = "no answer from " + engine_->transport().place + " within " + limit +
              "; is the server up, is the time long enough?";
@@ -309,17 +317,21 @@ void CallRun::finish(Outcome outcome) {
   const auto keep = std::move(self_);
   if (entry_) loop_->remove(*std::exchange(entry_, std::nullopt));
   if (timer_) loop_->clear_timer(*std::exchange(timer_, std::nullopt));
-  if (waits_) loop_->leave_queue();
+  if (waits_) {
+    loop_->admission().waited(std::chrono::steady_clock::now() - waiting_since_);
+    loop_->leave_queue();
+  }
   abandon_attempts(Errc::cancelled);
   stop_hook_.reset();
   end_effects();
   // Unused still: those who wait for this load ask again, and one of them leads.
   ticket_ = AnswerCache::Ticket();
-  outcome_.reset();
-  if (flow_) {
-    finish_streamed(std::move(outcome));
+  outcome_ = std::move(outcome);
+  // Source and sink may be gone the moment the call is over: not while one of them is at work.
+  if (flow_ && flow_->wait_for_step(keep)) {
+    loop_->linger(1);
   } else {
-    complete(std::move(outcome));
+    complete();
   }
   while (turns_ > 0) {
     --turns_;
@@ -327,24 +339,21 @@ void CallRun::finish(Outcome outcome) {
   }
 }
 
-void CallRun::finish_streamed(Outcome outcome) {
-  // Source and sink may be gone the moment the call is over: not while one of them is at work.
-  const auto ending = std::make_shared<Outcome>(std::move(outcome));
-  const bool waits =
-      flow_->wait_for_step(loop_, [keep = std::static_pointer_cast<CallRun>(shared_from_this()), ending] {
-        keep->loop_->linger(-1);
-        keep->complete(std::move(*ending));
-      });
-  if (waits) {
-    loop_->linger(1);
-  } else {
-    complete(std::move(*ending));
-  }
+void CallRun::step_is_over(std::shared_ptr<CallRun> call) {
+  auto& io = call->loop_->io();
+  boost::asio::post(io, [call = std::move(call)] {
+    call->loop_->linger(-1);
+    call->complete();
+  });
 }
 
-void CallRun::complete(Outcome outcome) {
+void CallRun::complete() {
+  // Gone before anybody hears of the end: what they use is the caller's again.
+  if (flow_) flow_->let_go();
   const auto engine = std::move(engine_);
-  if (auto* sink = sink_.exchange(nullptr)) sink->complete(std::move(outcome));
+  auto* const sink = sink_.exchange(nullptr);
+  auto outcome = *std::exchange(outcome_, std::nullopt);
+  if (sink != nullptr) sink->complete(std::move(outcome));
 }
 
 // --- errors

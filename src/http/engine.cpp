@@ -62,14 +62,9 @@ Engine::Engine(ClientOptions options)
 
 Engine::~Engine() {
   close();
-  if (!body_threads_) return;
-  // The last owner may have been a sink's or a source's, which leaves on one of these threads: it can't join
-  // itself.
-  if (body_threads_->get_executor().running_in_this_thread()) {
-    std::thread([pool = std::move(body_threads_)] { pool->join(); }).detach();
-  } else {
-    body_threads_->join();
-  }
+  // Never on one of these threads: while source or sink is at work the call is not over, and holds the
+  // engine.
+  if (body_threads_) body_threads_->join();
 }
 
 // --- the gate
@@ -130,8 +125,10 @@ std::shared_ptr<Loop> Engine::background(Bodies bodies) {
     const auto settings = bodies == Bodies::in_memory
                               ? transport_
                               : std::make_shared<const TransportSettings>(options_, bodies);
-    background.loop = std::make_shared<Loop>(settings, admission_, this);
-    background.thread = std::thread([loop = background.loop] { loop->run(); });
+    auto loop = std::make_shared<Loop>(settings, admission_, this);
+    // Only a loop that somebody runs may be found here.
+    background.thread = std::thread([loop] { loop->run(); });
+    background.loop = std::move(loop);
   }
   return background.loop;
 }

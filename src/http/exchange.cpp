@@ -323,6 +323,8 @@ std::size_t Exchange::on_header(char* data, std::size_t size, std::size_t count,
   }
   if (line == "\r\n" || line == "\n") {
     exchange.head_is_whole_ = true;
+    // A refusal before all was sent: curl takes it in only when it is not waiting for more to send.
+    if (exchange.is_starved_) exchange.flow_->nudge();
   } else if (is_named(line, "content-type")) {
     answer.content_type = value_of(line, 200);
   } else if (is_named(line, "retry-after")) {

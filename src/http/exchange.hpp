@@ -110,6 +110,7 @@ class Exchange {
   [[nodiscard]] bool sends_stream() const noexcept;
   /// Whether this is a body for the caller's sink.
   [[nodiscard]] bool receives_stream() const noexcept;
+  void begin_stream();
   [[nodiscard]] std::size_t stream(std::string_view piece);
   void patch_request_id(std::string_view request_id) noexcept;
   [[nodiscard]] Error transport_error(CURLcode code) const;

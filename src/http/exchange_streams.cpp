@@ -1,6 +1,7 @@
 // Exchanges whose bodies pass through a source or a sink.
 #include "src/http/body_flow.hpp"
 #include "src/http/exchange.hpp"
+#include "wats/http/detail/call_run.hpp"
 
 #include <new>
 #include <optional>
@@ -23,13 +24,18 @@ bool Exchange::receives_stream() const noexcept {
   return status >= 200 && status < 300;
 }
 
+void Exchange::begin_stream() {
+  if (std::exchange(answer_begun_, true)) return;
+  // The server is well; how long the rest takes says as much of the caller's disk.
+  owner_->on_stream(*this);
+  curl_off_t told = -1;
+  curl_easy_getinfo(easy_.get(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &told);
+  flow_->answer_begins(told < 0 || is_encoded_ ? std::nullopt
+                                               : std::optional(static_cast<std::uint64_t>(told)));
+}
+
 std::size_t Exchange::stream(std::string_view piece) {
-  if (!std::exchange(answer_begun_, true)) {
-    curl_off_t told = -1;
-    curl_easy_getinfo(easy_.get(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &told);
-    flow_->answer_begins(told < 0 || is_encoded_ ? std::nullopt
-                                                 : std::optional(static_cast<std::uint64_t>(told)));
-  }
+  begin_stream();
   if (flow_->put(piece)) return piece.size();
   is_full_ = true;
   return CURL_WRITEFUNC_PAUSE;
@@ -47,6 +53,7 @@ bool Exchange::has_arrived(CURLcode code) {
   code_ = code;
   is_over_ = true;
   if (code != CURLE_OK || !head_is_whole_ || !receives_stream()) return true;
+  begin_stream();
   flow_->answer_ends();
   return false;
 }

@@ -350,7 +350,12 @@ Exchange* Loop::prepare(CallRun& owner, WireRequest&& request, std::string_view 
   exchange->prepare(owner, std::move(request), request_id, flow);
   exchange->place = busy_.size();
   busy_.push_back(std::move(owned));
-  if (flow) flow->begin(shared_from_this(), *exchange);
+  try {
+    if (flow) flow->begin(shared_from_this(), *exchange);
+  } catch (...) {
+    put_away(take_out(*exchange));
+    throw;
+  }
   return exchange;
 }
 
@@ -386,7 +391,10 @@ Agenda::iterator Loop::add(CallRun& call, TimePoint deadline) {
 }
 
 void Loop::give_up_all(const Error& reason) {
-  while (!running_.empty()) running_.begin()->second->give_up(reason);
+  while (!running_.empty()) {
+    CallRun& call = *running_.begin()->second;
+    call.guarded([&] { call.give_up(reason); });
+  }
 }
 
 }  // namespace wats::http::detail

@@ -41,7 +41,7 @@ curl_socket_t Loop::on_open(void* self, curlsocktype /*purpose*/, curl_sockaddr*
   // 7.88 closes sockets that are still connecting without telling: what is known by this number is gone.
   auto& loop = *static_cast<Loop*>(self);
   loop.unwatch(fd);
-  loop.admission().connection_opened();
+  loop.admission().connection_tried();
   return fd;
 }
 
@@ -141,7 +141,13 @@ void Loop::await_ready(const std::shared_ptr<Socket>& socket, bool for_write) {
         (for_write ? socket->writing : socket->reading) = false;
         const int ready = error ? CURL_CSELECT_ERR : (for_write ? CURL_CSELECT_OUT : CURL_CSELECT_IN);
         const auto sent_before = for_write && expects_http2_ ? uploaded() : 0;
-        on_ready(socket->fd, ready);
+        try {
+          on_ready(socket->fd, ready);
+        } catch (...) {
+          // The connection is kept, and must not go unwatched.
+          if (socket->life == life && !for_write) await_ready(socket, false);
+          throw;
+        }
         if (socket->life != life) return;
         if ((socket->wanted & CURL_POLL_IN) != 0 && !socket->reading) await_ready(socket, false);
         if ((socket->wanted & CURL_POLL_OUT) == 0 || socket->writing) return;

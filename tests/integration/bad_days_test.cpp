@@ -304,7 +304,7 @@ TEST(RateLimit, holds_calls_back_and_loses_none) {
   EXPECT_GT(condition.turn_waits, 0U);
   EXPECT_GT(condition.turn_wait_p99, 1ms);
   EXPECT_LE(condition.turn_wait_p50, condition.turn_wait_p99);
-  EXPECT_EQ(condition.connections_opened, 1U);
+  EXPECT_EQ(condition.connections_tried, 1U);
 }
 
 TEST(RateLimit, who_can_wait_holds_nobody_up_who_is_urgent) {

@@ -70,6 +70,12 @@ class CountingSink final : public BodySink {
   std::string body;
 };
 
+/// Of the heap, large blocks too.
+std::size_t held_bytes() {
+  const auto heap = ::mallinfo2();
+  return heap.uordblks + heap.hblkhd;
+}
+
 TEST(Download, reaches_a_file_without_passing_through_memory) {
   constexpr std::size_t size = 48 * mebibyte;
   const ScriptedServer server([&](const std::string&, Socket& socket) { return send_pattern(socket, size); });
@@ -78,10 +84,10 @@ TEST(Download, reaches_a_file_without_passing_through_memory) {
   auto request = into(to_file(folder.file("big.zip")));
   std::vector<BodyProgress> seen;
   std::size_t most_held = 0;
-  [[maybe_unused]] const std::size_t held_before = ::mallinfo2().uordblks;
+  [[maybe_unused]] const std::size_t held_before = held_bytes();
   request.on_progress = [&](const BodyProgress& progress) {
     seen.push_back(progress);
-    most_held = std::max(most_held, ::mallinfo2().uordblks);
+    most_held = std::max(most_held, held_bytes());
   };
   const auto answer = client.raw().send(std::move(request)).get();
   ASSERT_TRUE(answer) << answer.error().message();
@@ -122,18 +128,24 @@ TEST(Download, that_nobody_takes_holds_the_server_back_and_no_other_call) {
   Client client(to(server));
   std::promise<void> may_go_on;
   auto going_on = may_go_on.get_future();
+  std::promise<void> writing;
   bool has_waited = false;
   std::size_t received = 0;
   auto download = client.raw().send(into(to_function([&](std::string_view piece) -> Result<void> {
-    if (!std::exchange(has_waited, true)) going_on.wait();
+    if (!std::exchange(has_waited, true)) {
+      writing.set_value();
+      going_on.wait();
+    }
     received += piece.size();
     return {};
   })))(boost::asio::use_future);
+  writing.get_future().wait();
   // Until the server has not got rid of anything for a while.
-  for (std::size_t before = 1; before != sent;) {
+  for (std::size_t before = 0; before != sent;) {
     before = sent;
     std::this_thread::sleep_for(200ms);
   }
+  EXPECT_GT(sent, 0U);
   EXPECT_LT(sent, 24 * mebibyte);
   for (int i = 0; i < 20; ++i) {
     const auto other = client.raw().get("/small")(boost::asio::use_future).get();
@@ -209,6 +221,11 @@ TEST(Download, ends_with_the_error_of_its_sink_and_harms_nobody) {
   ASSERT_FALSE(thrown);
   EXPECT_THAT(thrown.error().what(), HasSubstr("oops"));
 
+  const auto strange =
+      client.raw().send(into(to_function([](std::string_view) -> Result<void> { throw 42; }))).get();
+  ASSERT_FALSE(strange);
+  EXPECT_EQ(strange.error().code(), Errc::io_error);
+
   const auto large = client.raw().send(into(to_file(folder.file("big.zip"), mebibyte))).get();
   ASSERT_FALSE(large);
   EXPECT_EQ(large.error().code(), Errc::answer_too_large);
@@ -250,6 +267,47 @@ TEST(Download, that_runs_out_of_time_leaves_nothing_behind) {
   EXPECT_TRUE(folder.files().empty());
 }
 
+TEST(Download, into_what_is_no_file_does_not_replace_it) {
+  const ScriptedServer server(
+      [](const std::string&, Socket& socket) { return send_pattern(socket, mebibyte); });
+  const TemporaryFolder folder;
+  std::ofstream(folder.file("target")) << "old";
+  std::filesystem::create_symlink("target", folder.file("link"));
+  std::filesystem::create_symlink("/dev/null", folder.file("null"));
+  Client client(to(server));
+  ASSERT_TRUE(client.raw().send(into(to_file(folder.file("link")))).get());
+  EXPECT_TRUE(std::filesystem::is_symlink(folder.file("link")));
+  EXPECT_TRUE(content_of(folder.file("target")) == pattern(0, mebibyte));
+  ASSERT_TRUE(client.raw().send(into(to_file(folder.file("null")))).get());
+  EXPECT_TRUE(std::filesystem::is_character_file("/dev/null"));
+  EXPECT_TRUE(std::filesystem::is_symlink(folder.file("null")));
+}
+
+TEST(Download, that_is_sent_elsewhere_takes_the_body_from_there) {
+  const ScriptedServer server([](const std::string& head, Socket& socket) {
+    if (head.starts_with("GET /there"))
+      return ScriptedServer::send(socket, ScriptedServer::answer("200 OK", "there"));
+    return ScriptedServer::send(socket,
+                                ScriptedServer::answer("302 Found", "not here", "Location: /there\r\n"));
+  });
+  Client client(to(server));
+  const auto sink = std::make_shared<CountingSink>();
+  ASSERT_TRUE(client.raw().send(into(sink)).get());
+  EXPECT_EQ(sink->begun, 1);
+  EXPECT_EQ(sink->body, "there");
+}
+
+TEST(Download, may_own_the_last_copy_of_its_client) {
+  const ScriptedServer server(
+      [](const std::string&, Socket& socket) { return send_pattern(socket, mebibyte); });
+  auto client = std::make_unique<Client>(to(server));
+  const auto& raw = client->raw();
+  auto sink = to_function([copy = *client](std::string_view) -> Result<void> { return {}; });
+  auto call = raw.send(into(std::move(sink)));
+  client.reset();
+  EXPECT_TRUE(std::move(call)(boost::asio::use_future).get());
+}
+
 // --- ends
 
 /// A download whose sink is held in its first piece.
@@ -258,6 +316,7 @@ class HeldDownload : public ::testing::Test {
   /// The sink uses what belongs to the test: it must not outlive the call.
   [[nodiscard]] std::shared_ptr<BodySink> held() {
     return to_function([this](std::string_view) -> Result<void> {
+      if (has_returned_) return {};
       writing_.set_value();
       may_go_on_.get_future().wait();
       has_returned_ = true;
@@ -308,6 +367,31 @@ TEST_F(HeldDownload, ends_with_the_client_when_its_sink_has_returned) {
   may_go_on_.set_value();
   closing.join();
   EXPECT_EQ(over.get().error().code(), Errc::closed);
+}
+
+TEST_F(HeldDownload, that_tells_whether_a_server_is_back_keeps_nobody_out) {
+  std::atomic<bool> is_well{false};
+  const ScriptedServer server([&](const std::string& head, Socket& socket) {
+    if (!is_well) return ScriptedServer::send(socket, ScriptedServer::answer("503 Service Unavailable", ""));
+    if (head.starts_with("GET /big")) return send_pattern(socket, 4 * mebibyte);
+    return ScriptedServer::send(socket, ScriptedServer::answer("200 OK", "\"1\""));
+  });
+  BreakerSettings breaker;
+  breaker.open_for = 1ms;
+  Client client(to(server).breaker(breaker));
+  while (client.stats().condition().breaker_opened == 0)
+    EXPECT_FALSE(client.server().version().with({.attempts = 1}).get());
+  is_well = true;
+  // Asked until it is let through, as the one that tries.
+  std::future<Result<Answer<RawAnswer>>> download;
+  auto writing = writing_.get_future();
+  do {
+    download = client.raw().send(into(held()))(boost::asio::use_future);
+  } while (writing.wait_for(100ms) != std::future_status::ready);
+  EXPECT_TRUE(client.server().version().with({.attempts = 1}).get());
+  may_go_on_.set_value();
+  EXPECT_TRUE(download.get());
+  peer_has_gone_.set_value();
 }
 
 TEST_F(HeldDownload, ends_by_its_deadline_when_its_sink_has_returned) {

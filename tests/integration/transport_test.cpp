@@ -49,6 +49,7 @@ TEST(Connections, a_first_answer_that_takes_long_holds_up_no_others) {
   others_done.set_value();
   EXPECT_TRUE(first.get().has_value());
 }
+
 TEST(Redirects, of_a_read_are_followed_and_the_token_stays_at_home) {
   std::mutex mutex;
   std::string seen_at_home;

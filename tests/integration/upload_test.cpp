@@ -8,6 +8,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <fstream>
 #include <functional>
@@ -17,11 +19,15 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
+#include <thread>
 #include <utility>
+#include <vector>
 
 namespace wats {
 namespace {
 
+using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 using testing::mebibyte;
 using testing::pattern;
@@ -160,6 +166,80 @@ TEST_F(Upload, that_waits_for_its_source_keeps_no_other_call_waiting) {
   may_go_on.set_value();
   EXPECT_TRUE(upload.get());
   EXPECT_EQ(body(), "abc");
+}
+
+TEST_F(Upload, may_have_a_sink_for_its_answer) {
+  auto request = from(std::make_shared<ToldSource>(3, [](std::span<char> room) {
+    std::copy_n("abc", 3, room.begin());
+    return Result<std::size_t>(3);
+  }));
+  std::string taken;
+  request.sink = to_function([&](std::string_view piece) -> Result<void> {
+    taken += piece;
+    return {};
+  });
+  ASSERT_TRUE(client_.raw().send(std::move(request)).get());
+  EXPECT_EQ(body(), "abc");
+  EXPECT_EQ(taken, "{}");
+}
+
+TEST_F(Upload, that_is_refused_while_it_waits_for_its_source_is_told_at_once) {
+  boost::asio::io_context io;
+  boost::asio::ip::tcp::acceptor acceptor(io, {boost::asio::ip::address_v4::loopback(), 0});
+  std::thread refusing([&] {
+    Socket socket(io);
+    acceptor.accept(socket);
+    boost::asio::streambuf buffer;
+    boost::asio::read_until(socket, buffer, "\r\n\r\n");
+    ScriptedServer::send(socket, ScriptedServer::answer("413 Too Large", "", "Connection: close\r\n"));
+    boost::system::error_code gone;
+    boost::asio::read(socket, buffer, gone);
+  });
+  std::promise<void> may_go_on;
+  auto going_on = may_go_on.get_future();
+  const auto source = std::make_shared<ToldSource>(1'000'000, [&, n = 0](std::span<char> room) mutable {
+    if (n++ > 0) going_on.wait();
+    room[0] = 'a';
+    return Result<std::size_t>(1);
+  });
+  std::promise<int> refused;
+  const Client client(
+      ClientOptions()
+          .base_url("http://127.0.0.1:" + std::to_string(acceptor.local_endpoint().port()))
+          .token("abc")
+          .no_cache()
+          .on_attempt([&](const AttemptReport& attempt) { refused.set_value(attempt.status); }));
+  auto upload = client.raw().send(from(source))(boost::asio::use_future);
+  EXPECT_EQ(refused.get_future().get(), 413);
+  may_go_on.set_value();
+  const auto answer = upload.get();
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code(), Errc::rejected);
+  refusing.join();
+}
+
+TEST_F(Upload, that_has_no_thread_for_its_source_ends_by_its_deadline_all_the_same) {
+  std::promise<void> may_go_on;
+  const auto going_on = may_go_on.get_future().share();
+  std::vector<std::future<Result<Answer<RawAnswer>>>> blocked;
+  std::atomic<int> at_work{0};
+  const auto blocking = [&] {
+    return std::make_shared<ToldSource>(1, [&, going_on](std::span<char> room) {
+      ++at_work;
+      going_on.wait();
+      room[0] = 'a';
+      return Result<std::size_t>(1);
+    });
+  };
+  for (int i = 0; i < 4; ++i)
+    blocked.push_back(client_.raw().send(from(blocking()))(boost::asio::use_future));
+  while (at_work < 4) std::this_thread::yield();
+  const auto late = client_.raw().send(from(blocking())).with({.timeout = 100ms}).get();
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().code(), Errc::timeout);
+  EXPECT_EQ(at_work, 4);
+  may_go_on.set_value();
+  for (auto& upload : blocked) EXPECT_TRUE(upload.get());
 }
 
 }  // namespace

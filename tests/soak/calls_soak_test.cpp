@@ -72,7 +72,8 @@ struct Footprint {
     Footprint seen;
     seen.files = testing::open_files();
 #if !defined(WATS_SANITIZED)
-    seen.heap = mallinfo2().uordblks;
+    const auto heap = mallinfo2();
+    seen.heap = heap.uordblks + heap.hblkhd;
 #endif
     return seen;
   }

@@ -17,9 +17,10 @@ namespace wats {
 
 /// Where the body of a request comes from.
 /// *Thread safety*: begin() and read() are called by a thread of the client's own, one at a time, and may
-/// block: the network waits for them, other calls don't. They must not close the client. The call is over
-/// only when none of them runs any more; but a coroutine that is destroyed while it waits does not wait for
-/// that. *Errors*: what they give back, or throw, ends the call.
+/// block: the network waits for them, calls without source or sink don't. At most four of a client's bodies
+/// are at work at once; they must not close the client or wait for another call with a source or a sink. The
+/// call is over only when none of them runs any more; but a coroutine that is destroyed while it waits does
+/// not wait for that. *Errors*: what they give back, or throw, ends the call.
 class BodySource {
  public:
   BodySource() = default;
@@ -71,13 +72,13 @@ struct BodyStreams {
   ProgressObserver on_progress;
 };
 
-/// The bytes of a file as it is now; should it grow or shrink before it is sent, the call fails.
-/// *Errors*: Errc::io_error when there is no such file or it can't be read.
+/// The bytes that a file has now: what is appended before it is sent stays out, and a file that has shrunk
+/// ends the call. /// *Errors*: Errc::io_error when there is no such file or it can't be read.
 [[nodiscard]] Result<std::shared_ptr<BodySource>> from_file(const std::string& path);
 
 /// Writes the file *path*, which appears, or is replaced, when the whole body is there; until then the bytes
-/// are in *path*.part, which goes with the sink. *most_bytes*: a larger body ends the call with
-/// Errc::answer_too_large.
+/// are in *path*.part, which goes with the sink. What is no file, a pipe or a device, is written to as it is.
+/// *most_bytes*: a larger body ends the call with Errc::answer_too_large.
 [[nodiscard]] std::shared_ptr<BodySink> to_file(
     std::string path, std::uint64_t most_bytes = std::numeric_limits<std::uint64_t>::max());
 

@@ -89,6 +89,8 @@ class CallRun : public wats::detail::Operation, public AnswerCache::Waiter {
  private:
   friend class Loop;
   friend class Engine;
+  friend class Exchange;
+  friend class BodyFlow;
 
   void landed(const AnswerCache::Landing& landing) noexcept final;
 
@@ -124,9 +126,10 @@ class CallRun : public wats::detail::Operation, public AnswerCache::Waiter {
   /// Fails for *error*, and with it all who wait for the same.
   void fail_with(const Error& error, Event event);
   void finish(wats::detail::Outcome outcome);
-  void finish_streamed(wats::detail::Outcome outcome);
+  /// The step that a streamed call waited for at its end.
+  static void step_is_over(std::shared_ptr<CallRun> call);
   /// Tells who waits.
-  void complete(wats::detail::Outcome outcome);
+  void complete();
 
   // Attempts: src/http/call_attempts.cpp.
   using Pass = policy::Breaker::Pass;
@@ -147,6 +150,8 @@ class CallRun : public wats::detail::Operation, public AnswerCache::Waiter {
   void send();
   void launch(Attempt& attempt, Pass pass, WireRequest&& wire, bool is_hedge);
   void on_exchange(Exchange& exchange, ExchangeResult& result);
+  /// The body of a good answer begins to come.
+  void on_stream(const Exchange& exchange) noexcept;
   void take_answer(const Attempt& over, WireAnswer& answer);
   /// An attempt failed: waits for the other one, tries again, or fails.
   void fail_attempt(const Attempt& over, const policy::FailedAttempt& failed, const Error& error,

@@ -56,8 +56,8 @@ struct ConditionStats {
   std::size_t concurrency_limit = 0;
   /// Requests that all loops have under way.
   std::size_t in_flight = 0;
-  /// Since the client was made; what is asked over each of them tells `requests`.
-  std::uint64_t connections_opened = 0;
+  /// Since the client was made, each address that was tried; what is asked over them tells `requests`.
+  std::uint64_t connections_tried = 0;
   /// Calls that waited for their turn to send, held by the concurrency limit or the rate, and how long they
   /// lately did: quantiles, at most a fourth too high.
   std::uint64_t turn_waits = 0;
