@@ -141,10 +141,11 @@ TEST(Download, that_nobody_takes_holds_the_server_back_and_no_other_call) {
   })))(boost::asio::use_future);
   writing.get_future().wait();
   // Until the server has not got rid of anything for a while.
-  for (std::size_t before = 0; before != sent;) {
+  std::size_t before = 0;
+  do {
     before = sent;
     std::this_thread::sleep_for(200ms);
-  }
+  } while (before != sent);
   EXPECT_GT(sent, 0U);
   EXPECT_LT(sent, 24 * mebibyte);
   for (int i = 0; i < 20; ++i) {
