@@ -35,7 +35,7 @@ int main() {
 
   for (const auto& operation : client.stats().operations()) {
     std::cout << operation.operation << ": " << operation.attempts << " attempts, " << operation.repeats
-              << " repeats, half of them within " << operation.p50.count() / 1000 << " us\n";
+              << " repeats, half of them within " << operation.latency.p50.count() / 1000 << " us\n";
   }
   std::cout << "breaker: " << name(client.stats().condition().breaker) << "\n";
   return known && version && products && headers ? 0 : 1;

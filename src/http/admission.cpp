@@ -162,9 +162,7 @@ ConditionStats Admission::stats(TimePoint now) noexcept {
   stats.connections_tried = connections_tried_.load(std::memory_order_relaxed);
   const std::lock_guard lock(mutex_);
   stats.turn_waits = turn_wait_count_;
-  stats.turn_wait_p50 = turn_waits_.quantile(0.5);
-  stats.turn_wait_p95 = turn_waits_.quantile(0.95);
-  stats.turn_wait_p99 = turn_waits_.quantile(0.99);
+  stats.turn_wait = turn_waits_.quantiles();
   stats.breaker = breaker_.state(now);
   stats.breaker_opened = breaker_.opened();
   return stats;

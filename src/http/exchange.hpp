@@ -110,7 +110,8 @@ class Exchange {
   [[nodiscard]] bool sends_stream() const noexcept;
   /// Whether this is a body for the caller's sink.
   [[nodiscard]] bool receives_stream() const noexcept;
-  void begin_stream();
+  /// *size*: bytes that will come, where that is known.
+  void begin_stream(std::optional<std::uint64_t> size);
   [[nodiscard]] std::size_t stream(std::string_view piece);
   void patch_request_id(std::string_view request_id) noexcept;
   [[nodiscard]] Error transport_error(CURLcode code) const;

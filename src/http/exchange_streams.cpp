@@ -24,18 +24,18 @@ bool Exchange::receives_stream() const noexcept {
   return status >= 200 && status < 300;
 }
 
-void Exchange::begin_stream() {
+void Exchange::begin_stream(std::optional<std::uint64_t> size) {
   if (std::exchange(answer_begun_, true)) return;
   // The server is well; how long the rest takes says as much of the caller's disk.
   owner_->on_stream(*this);
-  curl_off_t told = -1;
-  curl_easy_getinfo(easy_.get(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &told);
-  flow_->answer_begins(told < 0 || is_encoded_ ? std::nullopt
-                                               : std::optional(static_cast<std::uint64_t>(told)));
+  flow_->answer_begins(size);
 }
 
 std::size_t Exchange::stream(std::string_view piece) {
-  begin_stream();
+  curl_off_t told = -1;
+  curl_easy_getinfo(easy_.get(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &told);
+  const bool is_known = told >= 0 && !is_encoded_;
+  begin_stream(is_known ? std::optional(static_cast<std::uint64_t>(told)) : std::nullopt);
   if (flow_->put(piece)) return piece.size();
   is_full_ = true;
   return CURL_WRITEFUNC_PAUSE;
@@ -53,7 +53,8 @@ bool Exchange::has_arrived(CURLcode code) {
   code_ = code;
   is_over_ = true;
   if (code != CURLE_OK || !head_is_whole_ || !receives_stream()) return true;
-  begin_stream();
+  // Where nothing has come, nothing will, as after a HEAD.
+  begin_stream(0);
   flow_->answer_ends();
   return false;
 }

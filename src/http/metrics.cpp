@@ -47,9 +47,7 @@ std::vector<OperationStats> Metrics::snapshot() const {
     for (const auto& [operation, row] : rows_) {
       OperationStats stats = row.stats;
       stats.operation = operation;
-      stats.p50 = row.latency.quantile(0.5);
-      stats.p95 = row.latency.quantile(0.95);
-      stats.p99 = row.latency.quantile(0.99);
+      stats.latency = row.latency.quantiles();
       all.push_back(stats);
     }
   }

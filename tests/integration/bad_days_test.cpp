@@ -1,6 +1,7 @@
 // What a client does when the server or the network has a bad day: repeats, pauses, limits, the breaker,
 // hedges.
 #include "tests/support/scripts.hpp"
+#include "tests/support/temporary_folder.hpp"
 #include "wats/client.hpp"
 
 #include <boost/asio/use_future.hpp>
@@ -14,7 +15,6 @@
 #include <future>
 #include <mutex>
 #include <string>
-#include <unistd.h>
 #include <vector>
 
 namespace wats {
@@ -26,6 +26,7 @@ using ::testing::HasSubstr;
 using testing::in_turn;
 using ::testing::Not;
 using testing::ScriptedServer;
+using testing::TemporaryFolder;
 using testing::to;
 using testing::version;
 using Clock = std::chrono::steady_clock;
@@ -302,8 +303,8 @@ TEST(RateLimit, holds_calls_back_and_loses_none) {
   const auto condition = client.stats().condition();
   EXPECT_GT(condition.rate_waits, 0U);
   EXPECT_GT(condition.turn_waits, 0U);
-  EXPECT_GT(condition.turn_wait_p99, 1ms);
-  EXPECT_LE(condition.turn_wait_p50, condition.turn_wait_p99);
+  EXPECT_GT(condition.turn_wait.p99, 1ms);
+  EXPECT_LE(condition.turn_wait.p50, condition.turn_wait.p99);
   EXPECT_EQ(condition.connections_tried, 1U);
 }
 
@@ -343,9 +344,8 @@ TEST(RateLimit, a_call_whose_time_is_over_while_it_waits_is_told_so) {
 
 TEST(RateLimit, clients_of_one_machine_can_share_it_through_a_file) {
   const ScriptedServer server(in_turn({version}));
-  const auto file =
-      std::filesystem::temp_directory_path() / ("wats_shared_rate_" + std::to_string(::getpid()));
-  std::filesystem::remove(file);
+  const TemporaryFolder folder;
+  const auto file = folder.path() / "rate";
   RateSettings rate;
   rate.per_minute = 1;
   rate.burst = 2;
@@ -359,9 +359,8 @@ TEST(RateLimit, clients_of_one_machine_can_share_it_through_a_file) {
   using std::filesystem::perms;
   EXPECT_EQ(std::filesystem::status(file).permissions() & (perms::group_all | perms::others_all),
             perms::none);
-  std::filesystem::remove(file);
 
-  rate.shared_file = std::filesystem::temp_directory_path().string();
+  rate.shared_file = folder.path().string();
   const auto refused = Client::open(to(server).rate(rate));
   ASSERT_FALSE(refused.has_value());
   EXPECT_THAT(refused.error().message(), HasSubstr(rate.shared_file));
@@ -444,7 +443,7 @@ TEST(Metrics, count_attempts_by_operation_and_outcome) {
   EXPECT_EQ(operations[0].repeats, 1U);
   EXPECT_EQ(operations[0].failed, 1U);
   EXPECT_EQ(operations[0].succeeded, 2U);
-  EXPECT_GT(operations[0].p50, 0ns);
+  EXPECT_GT(operations[0].latency.p50, 0ns);
   EXPECT_EQ(operations[1].operation, "raw");
   EXPECT_EQ(operations[1].refused, 1U);
   EXPECT_EQ(client.stats().condition().in_flight, 0U);

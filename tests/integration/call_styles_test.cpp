@@ -1,4 +1,5 @@
 // One behaviour, every way to wait: blocking, foreign coroutine, Asio coroutine, callback, future.
+#include "tests/support/foreign.hpp"
 #include "tests/support/scripted_server.hpp"
 #include "tests/support/server_fixture.hpp"
 
@@ -22,18 +23,8 @@ namespace {
 template <class T>
 using Answered = Result<Answer<T>>;
 
-struct Foreign {
-  struct promise_type {
-    Foreign get_return_object() noexcept { return {}; }
-    std::suspend_never initial_suspend() noexcept { return {}; }
-    std::suspend_never final_suspend() noexcept { return {}; }
-    void return_void() noexcept {}
-    void unhandled_exception() { std::terminate(); }
-  };
-};
-
 template <class T>
-Foreign await_foreign(Call<T> call, std::promise<Answered<T>>& promise) {
+testing::FreeCoroutine await_foreign(Call<T> call, std::promise<Answered<T>>& promise) {
   auto answered = co_await std::move(call);
   promise.set_value(std::move(answered));
 }

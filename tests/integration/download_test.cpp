@@ -1,6 +1,8 @@
 // Answers that pass through a sink instead of memory.
 #include "tests/support/big_bodies.hpp"
+#include "tests/support/foreign.hpp"
 #include "tests/support/scripts.hpp"
+#include "tests/support/temporary_folder.hpp"
 #include "wats/client.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -47,7 +49,7 @@ RawRequest into(std::shared_ptr<BodySink> sink) {
   return request;
 }
 
-class CountingSink final : public BodySink {
+class CountingSink : public BodySink {
  public:
   [[nodiscard]] Result<void> begin(std::optional<std::uint64_t> size) override {
     ++begun;
@@ -68,6 +70,24 @@ class CountingSink final : public BodySink {
   int finished = 0;
   std::optional<std::uint64_t> announced;
   std::string body;
+};
+
+/// Is held in the first piece.
+class HeldSink final : public CountingSink {
+ public:
+  HeldSink(std::promise<void>& writing, std::future<void> may_go_on)
+      : writing_(writing), may_go_on_(std::move(may_go_on)) {}
+  [[nodiscard]] Result<void> write(std::string_view piece) override {
+    if (may_go_on_.valid()) {
+      writing_.set_value();
+      may_go_on_.get();
+    }
+    return CountingSink::write(piece);
+  }
+
+ private:
+  std::promise<void>& writing_;
+  std::future<void> may_go_on_;
 };
 
 /// Of the heap, large blocks too.
@@ -116,6 +136,25 @@ TEST(Download, without_a_body_still_begins_and_finishes) {
   ASSERT_TRUE(client.raw().send(into(sink)).get());
   EXPECT_EQ(sink->begun, 1);
   EXPECT_EQ(sink->finished, 1);
+}
+
+TEST(Download, of_nothing_is_told_its_size) {
+  const ScriptedServer server([](const std::string& head, Socket& socket) {
+    const std::string length = head.starts_with("HEAD") ? "1000" : "0";
+    return ScriptedServer::send(socket, "HTTP/1.1 200 OK\r\nContent-Length: " + length + "\r\n\r\n");
+  });
+  Client client(to(server));
+  for (const Method method : {Method::get, Method::head}) {
+    const auto sink = std::make_shared<CountingSink>();
+    RawRequest request(method, "/big");
+    request.sink = sink;
+    const auto answer = client.raw().send(std::move(request)).get();
+    ASSERT_TRUE(answer) << answer.error().message();
+    EXPECT_EQ(sink->begun, 1);
+    EXPECT_EQ(sink->finished, 1);
+    EXPECT_EQ(sink->body, "");
+    EXPECT_EQ(sink->announced, 0U) << "of a HEAD, no body comes whatever its head says";
+  }
 }
 
 TEST(Download, that_nobody_takes_holds_the_server_back_and_no_other_call) {
@@ -311,6 +350,11 @@ TEST(Download, may_own_the_last_copy_of_its_client) {
 
 // --- ends
 
+testing::HeldCoroutine wait_for(Call<RawAnswer> call) {
+  auto answered = co_await std::move(call);
+  static_cast<void>(answered);
+}
+
 /// A download whose sink is held in its first piece.
 class HeldDownload : public ::testing::Test {
  protected:
@@ -392,6 +436,34 @@ TEST_F(HeldDownload, that_tells_whether_a_server_is_back_keeps_nobody_out) {
   EXPECT_TRUE(client.server().version().with({.attempts = 1}).get());
   may_go_on_.set_value();
   EXPECT_TRUE(download.get());
+  peer_has_gone_.set_value();
+}
+
+TEST_F(HeldDownload, lets_go_of_the_wire_when_the_coroutine_that_waits_is_destroyed) {
+  Client client(to(server_));
+  const auto waiting = wait_for(client.raw().send(into(held())));
+  writing_.get_future().wait();
+  waiting.handle.destroy();
+  peer_has_gone_.get_future().wait();
+  may_go_on_.set_value();
+}
+
+TEST_F(HeldDownload, whose_attempt_ran_out_of_time_begins_again_after_the_piece_it_is_held_in) {
+  std::atomic<int> asked{0};
+  const ScriptedServer server([&](const std::string&, Socket& socket) {
+    // The first answer never ends.
+    if (++asked == 1) return ScriptedServer::send(socket, head_of(mebibyte) + pattern(0, 1'000));
+    may_go_on_.set_value();
+    return send_pattern(socket, mebibyte);
+  });
+  const auto sink = std::make_shared<HeldSink>(writing_, may_go_on_.get_future());
+  Client client(to(server));
+  const auto answer = client.raw().send(into(sink)).with({.attempt_timeout = 300ms}).get();
+  ASSERT_TRUE(answer) << answer.error().message();
+  EXPECT_EQ(asked, 2);
+  EXPECT_EQ(sink->begun, 2);
+  EXPECT_EQ(sink->finished, 1);
+  EXPECT_TRUE(sink->body == pattern(0, mebibyte));
   peer_has_gone_.set_value();
 }
 

@@ -1,6 +1,7 @@
 // Reports of the embedded server over a real socket: submission, header queries, ingest delay, history.
 #include "tests/support/server_under_test.hpp"
 #include "tests/support/shared_files.hpp"
+#include "tests/support/temporary_folder.hpp"
 #include "wats/model/codec.hpp"
 #include "wats/model/report_header.hpp"
 
@@ -8,7 +9,6 @@
 
 #include <string>
 #include <thread>
-#include <unistd.h>
 #include <vector>
 
 namespace wats::testing {
@@ -257,10 +257,9 @@ TEST_F(Reports, a_short_ingest_delay_passes_by_itself) {
 }
 
 TEST_F(Reports, everything_is_there_again_after_a_restart_reports_in_the_inbox_too) {
-  std::string directory = (std::filesystem::temp_directory_path() / "wats-test-XXXXXX").string();
-  ASSERT_NE(::mkdtemp(directory.data()), nullptr);
+  const testing::TemporaryFolder folder;
   server::Options options;
-  options.database = directory + "/wats.db";
+  options.database = folder.file("wats.db");
   start_seeded(options);
   ASSERT_EQ(post(report(1)).status, 200);
   const auto product = get_json("/api/Product/PN-1001");
@@ -279,7 +278,6 @@ TEST_F(Reports, everything_is_there_again_after_a_restart_reports_in_the_inbox_t
   ASSERT_EQ(headers.size(), 2U);
   EXPECT_LT(headers[0]["timeStamp"], headers[1]["timeStamp"]);
   server_->stop();
-  std::filesystem::remove_all(directory);
 }
 
 TEST_F(Reports, sixteen_posters_at_once_lose_nothing_and_share_commits) {

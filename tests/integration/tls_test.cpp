@@ -248,16 +248,22 @@ std::vector<Result<Answer<std::string>>> ask_at_once(const Client& client, int c
   return answers;
 }
 
+/// Over connections still to be made, then over those that are there.
+void expect_answers_cold_and_warm(const TestAuthority& authority, const ScriptedHttp2Server& server,
+                                  int calls, int most_connections) {
+  const Client client(options_for(server.base_url()).ca_file(authority.ca_file()));
+  for (const char* const state : {"cold", "warm"}) {
+    for (const auto& answered : ask_at_once(client, calls))
+      EXPECT_TRUE(answered.has_value()) << state << ": " << answered.error().message();
+    EXPECT_LE(server.connections(), most_connections) << state;
+  }
+  EXPECT_EQ(server.requests(), 2 * calls);
+}
+
 TEST(Http2Connections, one_serves_calls_that_come_together_from_the_first_on) {
   const TestAuthority authority;
   const ScriptedHttp2Server server(authority, answer_one);
-  const Client client(options_for(server.base_url()).ca_file(authority.ca_file()));
-  for (const char* const state : {"cold", "warm"}) {
-    for (const auto& answered : ask_at_once(client, 50))
-      EXPECT_TRUE(answered.has_value()) << state << ": " << answered.error().message();
-    EXPECT_EQ(server.connections(), 1) << state;
-  }
-  EXPECT_EQ(server.requests(), 100);
+  expect_answers_cold_and_warm(authority, server, 50, 1);
 }
 
 TEST(Http2Connections, become_a_few_more_when_the_streams_of_one_run_out) {
@@ -265,13 +271,7 @@ TEST(Http2Connections, become_a_few_more_when_the_streams_of_one_run_out) {
   Http2ServerOptions few_streams;
   few_streams.max_concurrent_streams = 30;
   const ScriptedHttp2Server server(authority, answer_one, few_streams);
-  const Client client(options_for(server.base_url()).ca_file(authority.ca_file()));
-  for (const char* const state : {"cold", "warm"}) {
-    for (const auto& answered : ask_at_once(client, 200))
-      EXPECT_TRUE(answered.has_value()) << state << ": " << answered.error().message();
-    EXPECT_LE(server.connections(), 4) << state;
-  }
-  EXPECT_EQ(server.requests(), 400);
+  expect_answers_cold_and_warm(authority, server, 200, 4);
 }
 
 TEST(Http2Connections, that_come_to_nothing_keep_nobody_waiting) {

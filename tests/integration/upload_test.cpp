@@ -1,6 +1,7 @@
 // Requests whose bodies come from a source instead of memory.
 #include "tests/support/big_bodies.hpp"
 #include "tests/support/scripts.hpp"
+#include "tests/support/temporary_folder.hpp"
 #include "wats/client.hpp"
 
 #include <boost/asio/use_future.hpp>

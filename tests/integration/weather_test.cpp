@@ -2,6 +2,7 @@
 // same server gone and back again, while connections to the old one are still in the pool.
 #include "tests/support/fault_proxy.hpp"
 #include "tests/support/server_fixture.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 #include <boost/asio/use_future.hpp>
 #include <gtest/gtest.h>
@@ -10,12 +11,9 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <future>
 #include <optional>
-#include <stdlib.h>
 #include <string>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -158,22 +156,12 @@ TEST_F(BadWeather, a_write_cut_in_the_middle_of_its_answer_is_not_repeated) {
 /// A server that can be started again: on the same port, with what it had.
 class Restarts : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string folder = std::filesystem::temp_directory_path() / "wats-restarts-XXXXXX";
-    ASSERT_NE(::mkdtemp(folder.data()), nullptr);
-    folder_ = folder;
-    start(0);
-  }
-  void TearDown() override {
-    server_.reset();
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-  }
+  void SetUp() override { start(0); }
 
   void start(std::uint16_t port) {
     server::Options options;
     options.port = port;
-    options.database = folder_ / "wats.db";
+    options.database = folder_.file("wats.db");
     options.tokens = {token};
     server_.emplace(std::move(options));
     const auto started = server_->start();
@@ -227,7 +215,7 @@ class Restarts : public ::testing::Test {
   }
 
   static constexpr const char* token = "dGVzdDp0b2tlbg==";
-  std::filesystem::path folder_;
+  const testing::TemporaryFolder folder_;
   std::optional<server::Server> server_;
   std::uint64_t saves_before_ = 0;
 };

@@ -3,6 +3,7 @@
 // or left behind. WATS_SOAK_SECONDS sets how long (default 5; ./dev soak: 600); the seed is printed,
 // WATS_SOAK_SEED repeats it.
 #include "tests/support/fault_proxy.hpp"
+#include "tests/support/foreign.hpp"
 #include "tests/support/open_files.hpp"
 #include "tests/support/scripted_server.hpp"
 #include "wats/client.hpp"
@@ -140,26 +141,13 @@ testing::Weather weather_of(std::mt19937& random) {
   return weather;
 }
 
-/// A coroutine of nobody's library; frees itself at its end, or stays until it is destroyed.
-template <class AtEnd>
-struct Foreign {
-  struct promise_type {
-    Foreign get_return_object() { return {std::coroutine_handle<promise_type>::from_promise(*this)}; }
-    std::suspend_never initial_suspend() noexcept { return {}; }
-    AtEnd final_suspend() noexcept { return {}; }
-    void return_void() noexcept {}
-    void unhandled_exception() { std::terminate(); }
-  };
-  std::coroutine_handle<promise_type> handle;
-};
-
-Foreign<std::suspend_never> await_then_tell(Call<Product> call, std::promise<void>& ended) {
+testing::FreeCoroutine await_then_tell(Call<Product> call, std::promise<void>& ended) {
   auto answered = co_await std::move(call);
   static_cast<void>(answered);
   ended.set_value();
 }
 
-Foreign<std::suspend_always> await_and_stay(Call<Product> call) {
+testing::HeldCoroutine await_and_stay(Call<Product> call) {
   auto answered = co_await std::move(call);
   static_cast<void>(answered);
 }

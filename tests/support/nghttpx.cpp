@@ -57,17 +57,6 @@ bool accepts(std::uint16_t port) {
 
 }  // namespace
 
-Nghttpx::Directory::Directory() {
-  std::string name = std::filesystem::temp_directory_path() / "wats-nghttpx-XXXXXX";
-  if (::mkdtemp(name.data()) == nullptr) throw std::system_error(errno, std::generic_category(), name);
-  path = name;
-}
-
-Nghttpx::Directory::~Directory() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path, ignored);
-}
-
 std::string Nghttpx::program() {
   const char* const path = std::getenv("PATH");
   // Where Debian puts it, which is not in everybody's path.
@@ -96,8 +85,8 @@ Nghttpx::~Nghttpx() {
 
 void Nghttpx::start(const TestAuthority& authority, const std::string& base_url) {
   port_ = free_port();
-  const std::string configuration = directory_.path / "nghttpx.conf";
-  const std::string log = directory_.path / "log";
+  const std::string configuration = folder_.file("nghttpx.conf");
+  const std::string log = folder_.file("log");
   // The embedded server answers to its own name only.
   std::ofstream(configuration) << "frontend=127.0.0.1," << port_ << "\nbackend=127.0.0.1,"
                                << base_url.substr(base_url.rfind(':') + 1) << "\nhost-rewrite=yes"
@@ -136,7 +125,7 @@ bool Nghttpx::wait_until_it_accepts(std::chrono::steady_clock::time_point limit)
 
 std::string Nghttpx::words() const {
   std::ostringstream text;
-  text << std::ifstream(directory_.path / "log").rdbuf();
+  text << std::ifstream(folder_.file("log")).rdbuf();
   return text.str();
 }
 

@@ -2,11 +2,11 @@
 // to what is behind it.
 #pragma once
 
+#include "tests/support/temporary_folder.hpp"
 #include "tests/support/test_authority.hpp"
 
 #include <chrono>
 #include <cstdint>
-#include <filesystem>
 #include <string>
 #include <sys/types.h>
 
@@ -31,16 +31,6 @@ class Nghttpx {
   [[nodiscard]] std::string base_url() const { return "https://127.0.0.1:" + std::to_string(port_); }
 
  private:
-  /// Its configuration and what it says.
-  class Directory {
-   public:
-    Directory();
-    Directory(const Directory&) = delete;
-    Directory& operator=(const Directory&) = delete;
-    ~Directory();
-    std::filesystem::path path;
-  };
-
   void start(const TestAuthority& authority, const std::string& base_url);
   void stop() noexcept;
   /// Until it accepts; false when it has ended before, as when another program has taken its port.
@@ -48,7 +38,8 @@ class Nghttpx {
   [[nodiscard]] bool has_ended() noexcept;
   [[nodiscard]] std::string words() const;
 
-  Directory directory_;
+  /// Its configuration and what it says.
+  TemporaryFolder folder_;
   std::uint16_t port_ = 0;
   ::pid_t process_ = 0;
 };

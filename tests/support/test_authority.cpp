@@ -1,7 +1,6 @@
 #include "tests/support/test_authority.hpp"
 
 #include <array>
-#include <cerrno>
 #include <cstdint>
 #include <openssl/bio.h>
 #include <openssl/err.h>
@@ -11,8 +10,6 @@
 #include <openssl/x509v3.h>
 #include <random>
 #include <stdexcept>
-#include <stdlib.h>
-#include <system_error>
 
 namespace wats::testing {
 namespace {
@@ -119,17 +116,6 @@ Claims server_claims() {
 }
 
 }  // namespace
-
-TestAuthority::Directory::Directory() {
-  std::string name = std::filesystem::temp_directory_path() / "wats-authority-XXXXXX";
-  if (::mkdtemp(name.data()) == nullptr) throw std::system_error(errno, std::generic_category(), name);
-  path = name;
-}
-
-TestAuthority::Directory::~Directory() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path, ignored);
-}
 
 TestAuthority::TestAuthority() : key_(make_key()) {
   certificate_ = make_certificate({.common_name = "Test authority", .authority = true}, key_);

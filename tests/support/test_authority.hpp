@@ -2,7 +2,8 @@
 // files.
 #pragma once
 
-#include <filesystem>
+#include "tests/support/temporary_folder.hpp"
+
 #include <memory>
 #include <string>
 
@@ -38,19 +39,10 @@ class TestAuthority {
   [[nodiscard]] CertificateFiles make_server(Fault fault) const;
 
  private:
+  [[nodiscard]] std::string path(const std::string& file) const { return folder_.file(file); }
+
   /// Private to this user, since it holds keys.
-  class Directory {
-   public:
-    Directory();
-    Directory(const Directory&) = delete;
-    Directory& operator=(const Directory&) = delete;
-    ~Directory();
-    std::filesystem::path path;
-  };
-
-  [[nodiscard]] std::string path(const std::string& file) const { return directory_.path / file; }
-
-  Directory directory_;
+  TemporaryFolder folder_;
   std::shared_ptr<evp_pkey_st> key_;
   std::shared_ptr<x509_st> certificate_;
 };

@@ -73,7 +73,7 @@ struct BodyStreams {
 };
 
 /// The bytes that a file has now: what is appended before it is sent stays out, and a file that has shrunk
-/// ends the call. /// *Errors*: Errc::io_error when there is no such file or it can't be read.
+/// ends the call. *Errors*: Errc::io_error when there is no such file or it can't be read.
 [[nodiscard]] Result<std::shared_ptr<BodySource>> from_file(const std::string& path);
 
 /// Writes the file *path*, which appears, or is replaced, when the whole body is there; until then the bytes

@@ -2,6 +2,7 @@
 #include "wats/core/call.hpp"
 
 #include "tests/support/fake_operation.hpp"
+#include "tests/support/foreign.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -38,19 +39,7 @@ Error refused() {
   return {Errc::not_found, "no such thing"};
 }
 
-/// A coroutine of nobody's library.
-struct Foreign {
-  struct promise_type {
-    Foreign get_return_object() { return {std::coroutine_handle<promise_type>::from_promise(*this)}; }
-    std::suspend_never initial_suspend() noexcept { return {}; }
-    std::suspend_always final_suspend() noexcept { return {}; }
-    void return_void() noexcept {}
-    void unhandled_exception() { std::terminate(); }
-  };
-  std::coroutine_handle<promise_type> handle;
-};
-
-Foreign wait_for(Call<std::string> call, std::optional<Answered>& result) {
+testing::HeldCoroutine wait_for(Call<std::string> call, std::optional<Answered>& result) {
   auto answered = co_await std::move(call);
   result.emplace(std::move(answered));
 }

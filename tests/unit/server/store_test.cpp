@@ -1,9 +1,10 @@
 // Writer, readers and history on a store of its own.
 #include "src/server/store.hpp"
 
+#include "tests/support/temporary_folder.hpp"
+
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <future>
 #include <stdexcept>
 #include <sys/stat.h>
@@ -140,13 +141,8 @@ TEST(Store, look_ups_by_serial_number_never_walk_all_reports_of_a_part) {
 
 class StoreFile : public ::testing::Test {
  protected:
-  StoreFile() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "wats-test-XXXXXX").string();
-    directory_ = ::mkdtemp(pattern.data());
-  }
-  ~StoreFile() override { std::filesystem::remove_all(directory_); }
-  [[nodiscard]] std::string file() const { return directory_ + "/wats.db"; }
-  std::string directory_;
+  [[nodiscard]] std::string file() const { return folder_.file("wats.db"); }
+  const wats::testing::TemporaryFolder folder_;
 };
 
 TEST_F(StoreFile, is_for_its_owner_only_and_outlives_the_process) {

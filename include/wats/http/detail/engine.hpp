@@ -6,6 +6,7 @@
 #include "wats/core/client_options.hpp"
 #include "wats/core/traits.hpp"
 #include "wats/policy/breaker.hpp"
+#include "wats/policy/latency.hpp"
 
 #include <array>
 #include <chrono>
@@ -37,10 +38,8 @@ struct OperationStats {
   std::uint64_t failed = 0;
   std::uint64_t unanswered = 0;
   std::uint64_t cancelled = 0;
-  /// Quantiles of the time from sending to the whole answer, at most a fourth too high.
-  std::chrono::nanoseconds p50{0};
-  std::chrono::nanoseconds p95{0};
-  std::chrono::nanoseconds p99{0};
+  /// From sending to the whole answer; at most a fourth too high.
+  policy::Quantiles latency;
 };
 
 /// What the client thinks of its server now.
@@ -59,11 +58,9 @@ struct ConditionStats {
   /// Since the client was made, each address that was tried; what is asked over them tells `requests`.
   std::uint64_t connections_tried = 0;
   /// Calls that waited for their turn to send, held by the concurrency limit or the rate, and how long they
-  /// lately did: quantiles, at most a fourth too high.
+  /// lately did; at most a fourth too high.
   std::uint64_t turn_waits = 0;
-  std::chrono::nanoseconds turn_wait_p50{0};
-  std::chrono::nanoseconds turn_wait_p95{0};
-  std::chrono::nanoseconds turn_wait_p99{0};
+  policy::Quantiles turn_wait;
 };
 
 struct EngineStats {
