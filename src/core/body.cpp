@@ -1,5 +1,7 @@
 #include "wats/core/body.hpp"
 
+#include "src/core/part_file.hpp"
+
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
@@ -51,56 +53,20 @@ class FileSource final : public BodySource {
 class FileSink final : public BodySink {
  public:
   FileSink(std::string path, std::uint64_t most) : path_(std::move(path)), most_(most) {}
-  FileSink(const FileSink&) = delete;
-  FileSink& operator=(const FileSink&) = delete;
-  ~FileSink() override {
-    if (!is_partial_) return;
-    file_.close();
-    std::error_code ignored;
-    fs::remove(partial_, ignored);
-  }
 
   [[nodiscard]] Result<void> begin(std::optional<std::uint64_t> size) override {
     if (size && *size > most_) return too_large();
     written_ = 0;
-    if (file_.is_open()) file_.close();
-    file_.clear();
-    std::error_code ignored;
-    const auto there = fs::status(path_, ignored);
-    // What is no file, a pipe or a device, is written to and never replaced.
-    const bool in_place = fs::exists(there) && !fs::is_regular_file(there);
-    if (fs::is_symlink(path_, ignored) && !in_place) {
-      if (auto target = fs::canonical(path_, ignored); !ignored) path_ = target.string();
-    }
-    partial_ = in_place ? path_ : path_ + ".part";
-    errno = 0;
-    file_.open(partial_, std::ios::binary | std::ios::trunc);
-    if (!file_) return refused("can't write", partial_, last_error());
-    is_partial_ = !in_place;
-    if (is_partial_ && fs::exists(there)) fs::permissions(partial_, there.permissions(), ignored);
-    return {};
+    return file_.open(path_);
   }
 
   [[nodiscard]] Result<void> write(std::string_view piece) override {
     if (piece.size() > most_ - written_) return too_large();
     written_ += piece.size();
-    errno = 0;
-    file_.write(piece.data(), static_cast<std::streamsize>(piece.size()));
-    if (!file_) return refused("can't write", partial_, last_error());
-    return {};
+    return file_.write(piece);
   }
 
-  [[nodiscard]] Result<void> finish() override {
-    errno = 0;
-    file_.close();
-    if (!file_) return refused("can't write", partial_, last_error());
-    if (!is_partial_) return {};
-    std::error_code error;
-    fs::rename(partial_, path_, error);
-    if (error) return refused("can't replace", path_, error.value());
-    is_partial_ = false;
-    return {};
-  }
+  [[nodiscard]] Result<void> finish() override { return file_.commit(); }
 
  private:
   [[nodiscard]] std::unexpected<Error> too_large() const {
@@ -109,12 +75,9 @@ class FileSink final : public BodySink {
   }
 
   std::string path_;
-  std::string partial_;
   std::uint64_t most_;
   std::uint64_t written_ = 0;
-  /// There is an unfinished file.
-  bool is_partial_ = false;
-  std::ofstream file_;
+  detail::PartFile file_;
 };
 
 class FunctionSink final : public BodySink {

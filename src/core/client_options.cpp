@@ -242,6 +242,14 @@ Result<void> ClientOptions::validate() const {
     return fail(Errc::invalid_options, "the token would travel unencrypted to " + std::string(url->host) +
                                            ": use https, or set allow_plain_http for a closed test network");
   }
+  if (!token_.empty() && url->scheme == "http" && proxy_ && !proxy_->empty() && !allow_plain_http_) {
+    const std::string_view place = std::string_view(*proxy_).substr(proxy_->rfind('@') + 1);
+    const auto proxy = split(place.contains("://") ? place : "proxy://" + std::string(place));
+    if (!proxy || !names_loopback(proxy->host))
+      return fail(Errc::invalid_options,
+                  "the token would travel unencrypted to the proxy: use https, or set "
+                  "allow_plain_http for a closed test network");
+  }
   const auto fits = [](std::chrono::milliseconds time) { return time > time.zero() && time <= longest_wait; };
   if (!fits(timeout_) || !fits(connect_timeout_)) {
     return fail(Errc::invalid_options, "timeout and connect_timeout must be longer than 0 ms, at most 24 h");

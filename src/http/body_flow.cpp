@@ -96,19 +96,25 @@ void BodyFlow::nudge() {
   if (open_) notify();
 }
 
-bool BodyFlow::wait_for_step(std::shared_ptr<CallRun> call) {
+void BodyFlow::let_go(std::shared_ptr<CallRun> call) {
   const std::lock_guard lock(mutex_);
-  if (!running_) return false;
-  waiting_ = std::move(call);
-  return true;
+  if (running_) {
+    waiting_ = std::move(call);
+  } else {
+    drop_streams(std::move(call));
+  }
 }
 
-void BodyFlow::let_go() noexcept {
-  // Destroyed without the lock: their destructors are the caller's.
-  const BodyStreams gone = [this] {
-    const std::lock_guard lock(mutex_);
-    return std::exchange(streams_, {});
-  }();
+void BodyFlow::drop_streams(std::shared_ptr<CallRun> call) {
+  boost::asio::post(ending_, [streams = std::exchange(streams_, {}), call = std::move(call)]() mutable {
+    {
+      // Their destructors are the caller's, and may take their time: files are closed, and what was not
+      // finished is removed. One may own the last copy of the client, and close it: as from the loop itself.
+      const Loop::Running running(*call->loop_);
+      streams = {};
+    }
+    CallRun::streams_are_gone(std::move(call));
+  });
 }
 
 // --- steps
@@ -181,7 +187,7 @@ void BodyFlow::work() noexcept {
     }
   }
   working_ = running_ = false;
-  if (waiting_) return CallRun::step_is_over(std::exchange(waiting_, nullptr));
+  if (waiting_) return drop_streams(std::exchange(waiting_, nullptr));
   // One step at a time: others wait for these threads too.
   work_on();
 }

@@ -31,8 +31,9 @@ class BodyFlow : public std::enable_shared_from_this<BodyFlow> {
   /// Bytes held for the network.
   static constexpr std::size_t most_read = std::size_t{256} << 10U;
 
-  BodyFlow(BodyStreams streams, boost::asio::any_io_executor threads)
-      : streams_(std::move(streams)), threads_(std::move(threads)) {}
+  /// *threads*: where source and sink work. *ending*: where they are destroyed, which may block too.
+  BodyFlow(BodyStreams streams, boost::asio::any_io_executor threads, boost::asio::any_io_executor ending)
+      : streams_(std::move(streams)), threads_(std::move(threads)), ending_(std::move(ending)) {}
 
   [[nodiscard]] bool sends() const noexcept { return streams_.source != nullptr; }
   [[nodiscard]] bool receives() const noexcept { return streams_.sink != nullptr; }
@@ -57,10 +58,8 @@ class BodyFlow : public std::enable_shared_from_this<BodyFlow> {
   [[nodiscard]] std::optional<Error> error();
   /// Has the exchange look whether it can go on.
   void nudge();
-  /// False: no step runs. Else *call* is told on its loop when the one that runs is over; none begins.
-  [[nodiscard]] bool wait_for_step(std::shared_ptr<CallRun> call);
-  /// Drops source and sink; no step runs and none will begin.
-  void let_go() noexcept;
+  /// Drops source and sink, once no step runs any more; then *call* is told on its loop. None begins.
+  void let_go(std::shared_ptr<CallRun> call);
 
  private:
   enum class Step : std::uint8_t { none, read, write, finish };
@@ -75,9 +74,11 @@ class BodyFlow : public std::enable_shared_from_this<BodyFlow> {
   [[nodiscard]] Result<std::size_t> write(bool is_first, bool is_last);
   /// Wakes the exchange. Under the mutex.
   void notify();
+  void drop_streams(std::shared_ptr<CallRun> call);
 
   BodyStreams streams_;
   const boost::asio::any_io_executor threads_;
+  const boost::asio::any_io_executor ending_;
 
   // The running step's.
   std::string piece_;

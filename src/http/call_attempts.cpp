@@ -82,8 +82,6 @@ void CallRun::launch(Attempt& attempt, Pass pass, WireRequest&& wire, bool is_he
       .exchange = nullptr, .pass = pass, .began = Clock::now(), .number = ++sent_, .is_hedge = is_hedge};
   attempt.exchange = loop_->prepare(*this, std::move(wire), request_id_.view(), flow_);
   time_attempts();
-  // A body may take its time to be sent: nobody waits for that to learn whether the server is well again.
-  if (flow_ && flow_->sends()) settle_pass(attempt, Report::unknown, false);
   // The answer may be there before this returns, and the call over.
   loop_->launch(*attempt.exchange);
 }
@@ -101,7 +99,8 @@ void CallRun::on_exchange(Exchange& exchange, ExchangeResult& result) {
     policy::FailedAttempt failed;
     failed.is_transient = result.is_transient;
     failed.may_have_effect = result.may_have_been_sent;
-    return fail_attempt(over, failed, *result.error, result.is_ours ? Report::unknown : Report::failed);
+    return fail_attempt(over, failed, *result.error,
+                        result.is_not_servers ? Report::unknown : Report::failed);
   }
   WireAnswer& answer = *result.answer;
   if (answer.status >= 200 && answer.status < 300) return take_answer(over, answer);
@@ -109,13 +108,14 @@ void CallRun::on_exchange(Exchange& exchange, ExchangeResult& result) {
   failed.retry_after = answer.retry_after;
   if (failed.is_throttled && answer.retry_after) loop_->admission().hold(*answer.retry_after, Clock::now());
   if (failed.is_throttled) loop_->admission().overloaded();
-  const bool is_servers_fault = answer.status >= 500;
-  fail_attempt(over, failed, status_error(answer), is_servers_fault ? Report::failed : Report::succeeded);
+  Report report = answer.status >= 500 ? Report::failed : Report::succeeded;
+  if (result.is_not_servers) report = Report::unknown;
+  fail_attempt(over, failed, status_error(answer, exchange.place_asked()), report);
 }
 
 void CallRun::on_stream(const Exchange& exchange) noexcept {
   for (const Attempt& attempt : attempts_) {
-    if (attempt.exchange == &exchange) settle_pass(Attempt(attempt), Report::succeeded, false);
+    if (attempt.exchange == &exchange) settle_pass(attempt, Report::succeeded, false);
   }
 }
 
@@ -195,10 +195,14 @@ void CallRun::pause() {
 
 void CallRun::settle_pass(const Attempt& over, Report report, bool is_answer) noexcept {
   const auto now = Clock::now();
+  const Pass pass = over.pass;
+  // How long a body took to be sent says nothing about the server.
+  const auto took = flow_ && flow_->sends() ? Clock::duration::zero() : now - over.began;
+  // *over* may be one of these.
   for (Attempt& attempt : attempts_) {
     if (attempt.number == over.number) attempt.pass = Pass::refused;
   }
-  loop_->admission().report(over.pass, report, now - over.began, is_answer && !flow_, now);
+  loop_->admission().report(pass, report, took, is_answer && !flow_, now);
 }
 
 void CallRun::tell(const Attempt& over, int status, std::optional<Errc> failure,
@@ -230,8 +234,8 @@ int CallRun::most_attempts() const noexcept {
 }
 
 CallRun::Report CallRun::blame(const Attempt& over) const noexcept {
-  // A call that gave the server less time than usual says little about it.
-  if (flow_) return Report::unknown;
+  // A call that gave the server less time than usual says little about it, one that sends a body nothing.
+  if (flow_ && flow_->sends()) return Report::unknown;
   const auto& options = engine_->options();
   const auto usual =
       std::min(options.attempt_timeout().value_or(options.timeout()), options.breaker().slow_after);
@@ -376,11 +380,10 @@ std::string CallRun::malformed_text(const std::string& reason) const {
          "; is this a WATS server? `wats get` shows an answer as it comes";
 }
 
-Error CallRun::status_error(const WireAnswer& answer) const {
+Error CallRun::status_error(const WireAnswer& answer, const std::string& place) const {
   const std::string words = server_words(answer);
   const StatusMeaning kind = meaning_of(answer.status);
-  std::string what =
-      "HTTP " + std::to_string(answer.status) + " from " + engine_->transport().place + ": " + kind.advice;
+  std::string what = "HTTP " + std::to_string(answer.status) + " from " + place + ": " + kind.advice;
   if (!words.empty()) what += " (server: " + words + ")";
   Error error = Error(kind.code, std::move(what)).with_server(answer.status, words);
   if (answer.retry_after) error = error.with_retry_after(*answer.retry_after);

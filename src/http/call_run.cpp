@@ -192,7 +192,8 @@ void CallRun::begin() {
     if (stop_.stop_possible()) stop_hook_ = std::make_unique<StopHook>(stop_, weak_from_this());
     if (ended_by_now()) return;
     if (streams_)
-      flow_ = std::make_shared<BodyFlow>(*std::exchange(streams_, nullptr), engine_->body_threads());
+      flow_ = std::make_shared<BodyFlow>(*std::exchange(streams_, nullptr), engine_->body_threads(),
+                                         engine_->ending_thread());
     if (engine_->cache() != nullptr) tags(tags_);
     look_up();
   });
@@ -327,9 +328,11 @@ void CallRun::finish(Outcome outcome) {
   // Unused still: those who wait for this load ask again, and one of them leads.
   ticket_ = AnswerCache::Ticket();
   outcome_ = std::move(outcome);
-  // Source and sink may be gone the moment the call is over: not while one of them is at work.
-  if (flow_ && flow_->wait_for_step(keep)) {
+  // Gone before anybody hears of the end: what they use is the caller's again.
+  streams_.reset();
+  if (flow_) {
     loop_->linger(1);
+    flow_->let_go(keep);
   } else {
     complete();
   }
@@ -339,7 +342,7 @@ void CallRun::finish(Outcome outcome) {
   }
 }
 
-void CallRun::step_is_over(std::shared_ptr<CallRun> call) {
+void CallRun::streams_are_gone(std::shared_ptr<CallRun> call) {
   auto& io = call->loop_->io();
   boost::asio::post(io, [call = std::move(call)] {
     call->loop_->linger(-1);
@@ -348,8 +351,6 @@ void CallRun::step_is_over(std::shared_ptr<CallRun> call) {
 }
 
 void CallRun::complete() {
-  // Gone before anybody hears of the end: what they use is the caller's again.
-  if (flow_) flow_->let_go();
   const auto engine = std::move(engine_);
   auto* const sink = sink_.exchange(nullptr);
   auto outcome = *std::exchange(outcome_, std::nullopt);

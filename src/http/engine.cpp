@@ -62,9 +62,9 @@ Engine::Engine(ClientOptions options)
 
 Engine::~Engine() {
   close();
-  // Never on one of these threads: while source or sink is at work the call is not over, and holds the
-  // engine.
+  // Never on one of these threads: until source and sink are gone the call is not over, and holds the engine.
   if (body_threads_) body_threads_->join();
+  if (ending_thread_) ending_thread_->join();
 }
 
 // --- the gate
@@ -143,6 +143,12 @@ boost::asio::any_io_executor Engine::body_threads() {
   const std::lock_guard lock(mutex_);
   if (!body_threads_) body_threads_ = std::make_unique<boost::asio::thread_pool>(most_bodies_at_work);
   return body_threads_->get_executor();
+}
+
+boost::asio::any_io_executor Engine::ending_thread() {
+  const std::lock_guard lock(mutex_);
+  if (!ending_thread_) ending_thread_ = std::make_unique<boost::asio::thread_pool>(1);
+  return ending_thread_->get_executor();
 }
 
 void Engine::close() noexcept {

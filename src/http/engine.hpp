@@ -90,6 +90,8 @@ class Engine final : public std::enable_shared_from_this<Engine>, public wats::d
 
   /// Where sources and sinks of bodies work, which may block. Its threads are started at the first use.
   [[nodiscard]] boost::asio::any_io_executor body_threads();
+  /// Where they are destroyed: a thread of its own, so that the end of a call waits for no others' work.
+  [[nodiscard]] boost::asio::any_io_executor ending_thread();
 
   void close() noexcept;
   /// The tags changed by somebody else's hand: drops what depends on them, on the background thread.
@@ -136,6 +138,7 @@ class Engine final : public std::enable_shared_from_this<Engine>, public wats::d
   /// By Bodies.
   std::array<Background, 2> backgrounds_;
   std::unique_ptr<boost::asio::thread_pool> body_threads_;
+  std::unique_ptr<boost::asio::thread_pool> ending_thread_;
   bool stopped_ = false;
   /// Closed from a handler of a background thread: they go on until the last visitor has left.
   bool stop_when_left_ = false;

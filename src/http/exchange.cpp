@@ -108,6 +108,8 @@ Exchange::Exchange(const TransportSettings& settings) : settings_(settings), eas
   set(easy, CURLOPT_PREREQFUNCTION, &Exchange::on_send);
   set(easy, CURLOPT_PREREQDATA, this);
   set(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  // What a proxy says before is no head of an answer.
+  set(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   // Part numbers may be "." or "..": curl must not tidy the path.
   set(easy, CURLOPT_PATH_AS_IS, 1L);
   set(easy, CURLOPT_HTTP_VERSION,

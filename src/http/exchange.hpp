@@ -58,8 +58,9 @@ class ExchangeResult {
   bool may_have_been_sent = false;
   /// Without an answer: it may go better the next time.
   bool is_transient = false;
-  /// The error tells nothing of the server: it answered, and this side could not take it.
-  bool is_ours = false;
+  /// Says nothing about the server, which was not the one to blame: this side could not take the answer, a
+  /// proxy refused, or another server answered, to which this one had sent us.
+  bool is_not_servers = false;
   WireAnswer* answer = nullptr;
 };
 
@@ -99,6 +100,8 @@ class Exchange {
   /// Its place among those under way; the loop's.
   static constexpr std::size_t nowhere = static_cast<std::size_t>(-1);
   std::size_t place = nowhere;
+  /// "host:port" of the one that was asked last.
+  [[nodiscard]] std::string place_asked() const;
 
  private:
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self) noexcept;
@@ -115,6 +118,10 @@ class Exchange {
   [[nodiscard]] std::size_t stream(std::string_view piece);
   void patch_request_id(std::string_view request_id) noexcept;
   [[nodiscard]] Error transport_error(CURLcode code) const;
+  /// What the proxy answered when asked for a connection, 0 for none.
+  [[nodiscard]] long proxy_status() const noexcept;
+  /// Whether the server has sent us elsewhere.
+  [[nodiscard]] bool is_elsewhere() const noexcept;
   [[nodiscard]] std::optional<std::chrono::seconds> retry_after() const;
 
   struct EasyCloser {

@@ -52,16 +52,18 @@ ExchangeResult Exchange::result(CURLcode code) {
   result.may_have_been_sent = may_have_been_sent();
   if (flow_) result.error = flow_->error();
   if (result.error) {
-    result.is_ours = true;
+    result.is_not_servers = true;
     return result;
   }
   // In TLS 1.3 a server refuses our certificate when we take the handshake for done: curl hears of it as it
   // reads.
   if (code == CURLE_RECV_ERROR && tells_of_certificate(error_text_.data())) code = CURLE_SSL_CLIENTCERT;
   if (code != CURLE_OK) {
-    result.is_ours = too_large_;
+    const long proxy = proxy_status();
+    const bool is_proxys = proxy >= 400 && proxy < 500;
+    result.is_not_servers = too_large_ || is_proxys || is_elsewhere();
     result.error = transport_error(code);
-    result.is_transient = may_go_better(code);
+    result.is_transient = may_go_better(code) && !is_proxys;
     return result;
   }
   // curl 7.88 takes a connection that ends in the middle of a head for the end of an answer without a body.
@@ -70,17 +72,51 @@ ExchangeResult Exchange::result(CURLcode code) {
     result.is_transient = true;
     return result;
   }
+  result.is_not_servers = is_elsewhere();
   answer_.retry_after = retry_after();
   answer_.body.reserve(answer_.body.size() + WireAnswer::padding);
   result.answer = &answer_;
   return result;
 }
 
+long Exchange::proxy_status() const noexcept {
+  long status = 0;
+  curl_easy_getinfo(easy_.get(), CURLINFO_HTTP_CONNECTCODE, &status);
+  return status;
+}
+
+bool Exchange::is_elsewhere() const noexcept {
+  long redirects = 0;
+  curl_easy_getinfo(easy_.get(), CURLINFO_REDIRECT_COUNT, &redirects);
+  return redirects > 0;
+}
+
+std::string Exchange::place_asked() const {
+  const char* url = nullptr;
+  if (!is_elsewhere() || curl_easy_getinfo(easy_.get(), CURLINFO_EFFECTIVE_URL, &url) != CURLE_OK ||
+      url == nullptr)
+    return settings_.place;
+  std::string_view rest(url);
+  if (const auto slashes = rest.find("://"); slashes != std::string_view::npos)
+    rest.remove_prefix(slashes + 3);
+  rest = rest.substr(0, rest.find_first_of("/?#"));
+  return std::string(rest.substr(rest.rfind('@') + 1));
+}
+
 Error Exchange::transport_error(CURLcode code) const {
-  const std::string& place = settings_.place;
+  const std::string place = place_asked();
   const std::string detail = without_credentials(
       error_text_[0] != '\0' ? std::string(error_text_.data()) : std::string(curl_easy_strerror(code)));
+  if (const long status = proxy_status(); status >= 400) {
+    return {Errc::cannot_connect, "the proxy does not connect to " + place + " (HTTP " +
+                                      std::to_string(status) + "); " +
+                                      (status == 407 ? "check the proxy's user and password"
+                                                     : "check whether it may, or ask who runs it")};
+  }
   switch (code) {
+    case CURLE_PROXY:
+      return {Errc::cannot_connect,
+              "the proxy does not connect to " + place + "; check the proxy (" + detail + ")"};
     case CURLE_COULDNT_RESOLVE_HOST:
       return {Errc::unknown_host,
               "the name of " + place + " can't be resolved; check the base URL and the DNS"};

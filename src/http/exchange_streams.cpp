@@ -61,9 +61,11 @@ bool Exchange::has_arrived(CURLcode code) {
 
 bool Exchange::go_on() {
   if (flow_->error() || is_over_) return flow_->error() || flow_->is_finished();
-  if (std::exchange(is_starved_, false) || std::exchange(is_full_, false))
-    curl_easy_pause(easy_.get(), CURLPAUSE_CONT);
-  return false;
+  if (!std::exchange(is_starved_, false) && !std::exchange(is_full_, false)) return false;
+  // What was held back is handed over in here: when that fails, only this tells.
+  code_ = curl_easy_pause(easy_.get(), CURLPAUSE_CONT);
+  is_over_ = code_ != CURLE_OK;
+  return is_over_;
 }
 
 }  // namespace wats::http::detail

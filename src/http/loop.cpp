@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <new>
+#include <optional>
 #include <utility>
 
 namespace wats::http::detail {
@@ -29,9 +30,13 @@ constexpr std::size_t few_sockets = 5;
 /// opens one more for each call that finds all streams taken.
 constexpr long most_over_http2 = 4;
 
-bool answered_over_http1(CURL* easy) noexcept {
+/// Whether the server itself answered, and not in HTTP/2; nothing when it did not answer.
+std::optional<bool> answered_over_http1(CURL* easy) noexcept {
   long version = 0;
+  long redirects = 0;
   curl_easy_getinfo(easy, CURLINFO_HTTP_VERSION, &version);
+  curl_easy_getinfo(easy, CURLINFO_REDIRECT_COUNT, &redirects);
+  if (version == CURL_HTTP_VERSION_NONE || redirects > 0) return std::nullopt;
   return version == CURL_HTTP_VERSION_1_0 || version == CURL_HTTP_VERSION_1_1;
 }
 
@@ -279,16 +284,20 @@ void Loop::complete_finished() {
     CURL* easy = message->easy_handle;
     const CURLcode code = message->data.result;
     Exchange& exchange = *Exchange::of(easy);
-    if (expects_http2_ && answered_over_http1(easy)) {
-      expects_http2_ = false;
-      limit_connections();
-    }
+    if (settings_->may_share) expect_as_answered(easy);
     curl_multi_remove_handle(multi_.get(), easy);
     exchange.owner()->guarded([&] {
       if (exchange.has_arrived(code)) complete(exchange);
     });
   }
   completing_ = false;
+}
+
+void Loop::expect_as_answered(CURL* easy) noexcept {
+  const auto over_http1 = answered_over_http1(easy);
+  if (!over_http1 || *over_http1 != expects_http2_) return;
+  expects_http2_ = !*over_http1;
+  limit_connections();
 }
 
 curl_off_t Loop::uploaded() const noexcept {

@@ -119,6 +119,7 @@ class Loop : public std::enable_shared_from_this<Loop> {
   /// Bytes of bodies that curl has taken from what is under way.
   [[nodiscard]] curl_off_t uploaded() const noexcept;
   void limit_connections() noexcept;
+  void expect_as_answered(CURL* easy) noexcept;
   void on_ready(curl_socket_t fd, int events);
   void enter_curl(curl_socket_t fd, int events);
   void settle();

@@ -19,6 +19,8 @@ struct StatusMeaning {
       return {Errc::forbidden, "the token's role does not allow it; ask for the right or another token"};
     case 404:
       return {Errc::not_found, "the server does not know it"};
+    case 407:
+      return {Errc::rejected, "the proxy on the way wants its own user and password; check http_proxy"};
     case 409:
       return {Errc::conflict, "it contradicts what the server has"};
     case 429:

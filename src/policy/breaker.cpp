@@ -14,13 +14,13 @@ std::int64_t Breaker::slice_number(TimePoint now) const noexcept {
 
 bool Breaker::refuses(TimePoint now) const noexcept {
   if (!tripped_) return false;
-  return now < open_until_ || probe_out_;
+  return now < open_until_ || now < probe_until_;
 }
 
 Breaker::Pass Breaker::ask(TimePoint now) noexcept {
   if (refuses(now)) return Pass::refused;
   if (!tripped_) return Pass::normal;
-  probe_out_ = true;
+  probe_until_ = now + settings_.slow_after;
   return Pass::probe;
 }
 
@@ -32,8 +32,9 @@ BreakerState Breaker::state(TimePoint now) const noexcept {
 void Breaker::report(Pass pass, Report report, nanoseconds took, TimePoint now, double random) noexcept {
   if (!settings_.enabled || pass == Pass::refused) return;
   const bool slow = took >= settings_.slow_after;
-  if (pass == Pass::probe) {
-    probe_out_ = false;
+  // A probe that took too long may come back when another one has decided: then it is as any attempt.
+  if (pass == Pass::probe && tripped_) {
+    probe_until_ = TimePoint();
     if (report == Report::failed || (report == Report::succeeded && slow)) return open(now, random);
     if (report == Report::succeeded) close();
     return;

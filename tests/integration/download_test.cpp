@@ -272,7 +272,7 @@ TEST(Download, ends_with_the_error_of_its_sink_and_harms_nobody) {
 
   const auto nowhere = client.raw().send(into(to_file(folder.file("no/such/folder")))).get();
   ASSERT_FALSE(nowhere);
-  EXPECT_THAT(nowhere.error().what(), HasSubstr("no/such/folder.part: No such file or directory"));
+  EXPECT_THAT(nowhere.error().what(), HasSubstr("no/such/folder: No such file or directory"));
 
   EXPECT_TRUE(folder.files().empty());
   EXPECT_TRUE(client.raw().get("/small").get());
@@ -321,6 +321,33 @@ TEST(Download, into_what_is_no_file_does_not_replace_it) {
   ASSERT_TRUE(client.raw().send(into(to_file(folder.file("null")))).get());
   EXPECT_TRUE(std::filesystem::is_character_file("/dev/null"));
   EXPECT_TRUE(std::filesystem::is_symlink(folder.file("null")));
+}
+
+TEST(Download, touches_nothing_but_its_file) {
+  const ScriptedServer server(
+      [](const std::string&, Socket& socket) { return send_pattern(socket, mebibyte); });
+  const TemporaryFolder folder;
+  std::ofstream(folder.file("big.zip")) << "old";
+  std::ofstream(folder.file("big.zip.part")) << "somebody's";
+  using std::filesystem::perms;
+  std::filesystem::permissions(folder.file("big.zip"), perms::owner_read | perms::owner_write);
+  Client client(to(server));
+  auto request = into(to_file(folder.file("big.zip")));
+  bool is_private = true;
+  request.on_progress = [&](const BodyProgress&) {
+    for (const auto& name : folder.files()) {
+      const auto rights = std::filesystem::status(folder.file(name)).permissions();
+      is_private &=
+          name == "big.zip.part" || (rights & (perms::group_all | perms::others_all)) == perms::none;
+    }
+  };
+  ASSERT_TRUE(client.raw().send(std::move(request)).get());
+  EXPECT_TRUE(is_private);
+  EXPECT_EQ(std::filesystem::status(folder.file("big.zip")).permissions(),
+            perms::owner_read | perms::owner_write);
+  EXPECT_TRUE(content_of(folder.file("big.zip")) == pattern(0, mebibyte));
+  EXPECT_EQ(content_of(folder.file("big.zip.part")), "somebody's");
+  EXPECT_EQ(folder.files().size(), 2U);
 }
 
 TEST(Download, that_is_sent_elsewhere_takes_the_body_from_there) {

@@ -11,7 +11,10 @@
 #include <future>
 #include <mutex>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
+#include <zlib.h>
 
 namespace wats {
 namespace {
@@ -95,6 +98,73 @@ TEST(Redirects, in_circles_end) {
   EXPECT_LE(home.requests(), 6);
 }
 
+TEST(Redirects, to_one_that_fails_tell_of_that_one_and_leave_this_one_be) {
+  const ScriptedServer elsewhere(in_turn({ScriptedServer::answer("500 Internal Server Error", "")}));
+  const ScriptedServer home([&](const std::string& head, Socket& socket) {
+    if (head.starts_with("GET /api/App/Version")) return ScriptedServer::send(socket, version);
+    const std::string target = head.starts_with("GET /gone") ? "http://127.0.0.1:1/" : elsewhere.base_url();
+    return ScriptedServer::send(socket,
+                                ScriptedServer::answer("302 Found", "", "Location: " + target + "\r\n"));
+  });
+  const Client client(to(home));
+  for (int i = 0; i < 20; ++i) {
+    const auto failed = client.raw().get("/failing").with({.attempts = 1}).get();
+    ASSERT_FALSE(failed.has_value());
+    EXPECT_THAT(failed.error().message(), HasSubstr("HTTP 500 from " + elsewhere.base_url().substr(7)));
+    const auto gone = client.raw().get("/gone").with({.attempts = 1}).get();
+    ASSERT_FALSE(gone.has_value());
+    EXPECT_THAT(gone.error().message(), HasSubstr("nobody answers at 127.0.0.1:1;"));
+  }
+  EXPECT_EQ(client.stats().condition().breaker_opened, 0U);
+  EXPECT_TRUE(client.server().version().get().has_value());
+}
+
+std::string gzipped(std::string text) {
+  z_stream stream{};
+  // 16 more than the largest window: gzip.
+  EXPECT_EQ(deflateInit2(&stream, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
+  std::string packed(deflateBound(&stream, text.size()), '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(text.data());
+  stream.avail_in = static_cast<uInt>(text.size());
+  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
+  stream.avail_out = static_cast<uInt>(packed.size());
+  EXPECT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
+  packed.resize(stream.total_out);
+  deflateEnd(&stream);
+  return packed;
+}
+
+/// Of a server that is not on this machine, as a proxy plays it: packing is asked for.
+TEST(Compression, is_asked_for_and_undone) {
+  const ScriptedServer proxy([](const std::string& head, Socket& socket) {
+    EXPECT_THAT(head, HasSubstr("Accept-Encoding: gzip\r\n"));
+    const std::string text =
+        head.starts_with("GET http://wats.test/large") ? std::string(5'000'000, 'x') : std::string("\"1\"");
+    return ScriptedServer::send(
+        socket, ScriptedServer::answer("200 OK", gzipped(text), "Content-Encoding: gzip\r\n"));
+  });
+  ClientOptions options;
+  options.base_url("http://wats.test").no_cache().proxy(proxy.base_url()).max_answer_bytes(1'000'000);
+  const Client client(options);
+  const auto known = client.server().version().get();
+  ASSERT_TRUE(known.has_value()) << known.error().message();
+  EXPECT_EQ(**known, "1");
+  // Five kilobytes on the wire: what counts is what they become.
+  const auto large = client.raw().get("/large").get();
+  ASSERT_FALSE(large.has_value());
+  EXPECT_EQ(large.error().code(), Errc::answer_too_large);
+  // Through a sink that is slower than what it is given.
+  RawRequest request("/large");
+  std::size_t received = 0;
+  request.sink = to_function([&](std::string_view piece) -> Result<void> {
+    received += piece.size();
+    return {};
+  });
+  const auto streamed = client.raw().send(std::move(request)).get();
+  ASSERT_TRUE(streamed.has_value()) << streamed.error().message();
+  EXPECT_EQ(received, 5'000'000U);
+}
+
 TEST(Limits, a_head_without_end_is_given_up) {
   const ScriptedServer server([](const std::string&, Socket& socket) {
     ScriptedServer::send(socket, "HTTP/1.1 200 OK\r\n");
@@ -123,6 +193,42 @@ TEST(Proxy, is_asked_with_its_own_credentials) {
   ASSERT_TRUE(answered.has_value()) << answered.error().message();
   EXPECT_THAT(seen, HasSubstr("GET http://wats.test/api/App/Version"));
   EXPECT_THAT(seen, HasSubstr("Proxy-Authorization: Basic c3RhdGlvbjpzZWNyZXQ="));
+}
+
+TEST(Proxy, that_refuses_is_told_as_such_and_asked_once) {
+  const ScriptedServer proxy(in_turn({ScriptedServer::answer("407 Proxy Authentication Required", "")}));
+  for (const char* const base : {"https://wats.test", "http://wats.test"}) {
+    const Client client(ClientOptions().base_url(base).no_cache().proxy(proxy.base_url()));
+    const int asked_before = proxy.requests();
+    const auto answered = client.server().version().get();
+    ASSERT_FALSE(answered.has_value());
+    EXPECT_THAT(answered.error().message(), HasSubstr("proxy")) << base;
+    EXPECT_THAT(answered.error().message(), HasSubstr("user and password"));
+    EXPECT_EQ(answered.error().attempts(), 1) << base;
+    EXPECT_EQ(proxy.requests(), asked_before + 1) << "more could lock the account";
+  }
+}
+
+TEST(Proxy, that_cannot_reach_the_server_is_told_as_such) {
+  const ScriptedServer proxy(in_turn({ScriptedServer::answer("502 Bad Gateway", "")}));
+  const Client client(ClientOptions().base_url("https://wats.test").no_cache().proxy(proxy.base_url()));
+  const auto answered = client.products().create(Product("PN-1")).get();
+  ASSERT_FALSE(answered.has_value());
+  EXPECT_EQ(answered.error().code(), Errc::cannot_connect) << answered.error().message();
+  EXPECT_THAT(answered.error().message(), HasSubstr("wats.test:443"));
+  EXPECT_EQ(answered.error().attempts(), 3) << "nothing was sent";
+}
+
+TEST(Proxy, elsewhere_gets_no_token_in_clear) {
+  const auto with = [](const char* base, const char* proxy) {
+    return ClientOptions().base_url(base).token("abc").proxy(proxy);
+  };
+  const auto refused = with("http://localhost:8080", "http://station:secret@proxy.example:3128").validate();
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_THAT(refused.error().message(), HasSubstr("proxy"));
+  EXPECT_THAT(refused.error().message(), Not(HasSubstr("secret")));
+  EXPECT_TRUE(with("http://localhost:8080", "http://127.0.0.1:3128").validate().has_value());
+  EXPECT_TRUE(with("https://wats.example", "http://proxy.example:3128").validate().has_value());
 }
 
 TEST(Proxy, keeps_its_password_out_of_errors) {

@@ -219,6 +219,33 @@ TEST_F(Upload, that_is_refused_while_it_waits_for_its_source_is_told_at_once) {
   refusing.join();
 }
 
+TEST(UploadsAndTheBreaker, one_that_tries_whether_the_server_is_back_closes_it) {
+  std::atomic<bool> is_well{false};
+  const ScriptedServer server([&](const std::string&, Socket& socket) {
+    return ScriptedServer::send(socket,
+                                ScriptedServer::answer(is_well ? "200 OK" : "503 Service Unavailable", "{}"));
+  });
+  BreakerSettings breaker;
+  breaker.open_for = 1ms;
+  const Client client(to(server).breaker(breaker));
+  const auto upload = [&] {
+    RawRequest request(Method::post, "/upload");
+    request.source = std::make_shared<ToldSource>(0, [](std::span<char>) { return Result<std::size_t>(0); });
+    return client.raw().send(std::move(request)).with({.attempts = 1}).get();
+  };
+  // Those that fail count, as all do.
+  int asked = 0;
+  while (client.stats().condition().breaker_opened == 0) {
+    EXPECT_FALSE(upload());
+    ++asked;
+  }
+  EXPECT_EQ(asked, 10);
+  is_well = true;
+  while (!upload()) std::this_thread::sleep_for(1ms);
+  EXPECT_TRUE(client.raw().get("/else").get());
+  EXPECT_EQ(client.stats().condition().breaker, policy::BreakerState::closed);
+}
+
 TEST_F(Upload, that_has_no_thread_for_its_source_ends_by_its_deadline_all_the_same) {
   std::promise<void> may_go_on;
   const auto going_on = may_go_on.get_future().share();

@@ -19,7 +19,8 @@ namespace wats {
 /// *Thread safety*: begin() and read() are called by a thread of the client's own, one at a time, and may
 /// block: the network waits for them, calls without source or sink don't. At most four of a client's bodies
 /// are at work at once; they must not close the client or wait for another call with a source or a sink. The
-/// call is over only when none of them runs any more; but a coroutine that is destroyed while it waits does
+/// call is over only when none of them runs any more, and source and sink are destroyed, on a thread that may
+/// block too, unless the caller keeps them; but a coroutine that is destroyed while it waits does
 /// not wait for that. *Errors*: what they give back, or throw, ends the call.
 class BodySource {
  public:
@@ -28,7 +29,8 @@ class BodySource {
   BodySource& operator=(const BodySource&) = delete;
   virtual ~BodySource() = default;
 
-  /// Bytes there are; nothing when that is not known, which some servers refuse. Never changes.
+  /// Bytes there are; nothing when that is not known, which some servers refuse. Never changes. Asked on the
+  /// client's own thread, also while read() is at work: it must not block.
   [[nodiscard]] virtual std::optional<std::uint64_t> size() const noexcept = 0;
   /// Goes to the first byte: before the first read(), and again when the request is repeated.
   [[nodiscard]] virtual Result<void> begin() = 0;
@@ -76,8 +78,9 @@ struct BodyStreams {
 /// ends the call. *Errors*: Errc::io_error when there is no such file or it can't be read.
 [[nodiscard]] Result<std::shared_ptr<BodySource>> from_file(const std::string& path);
 
-/// Writes the file *path*, which appears, or is replaced, when the whole body is there; until then the bytes
-/// are in *path*.part, which goes with the sink. What is no file, a pipe or a device, is written to as it is.
+/// Writes the file *path*, which appears, or is replaced, when the whole body is there and on the disk; until
+/// then the bytes are in *path*.XXXXXX.part, which goes with the sink; a process that is
+/// killed leaves it behind. What is no file, a pipe or a device, is written to as it is.
 /// *most_bytes*: a larger body ends the call with Errc::answer_too_large.
 [[nodiscard]] std::shared_ptr<BodySink> to_file(
     std::string path, std::uint64_t most_bytes = std::numeric_limits<std::uint64_t>::max());

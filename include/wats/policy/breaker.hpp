@@ -41,8 +41,8 @@ enum class BreakerState : std::uint8_t { closed, open, half_open };
 }
 
 /// One server's breaker: when it has been open for its time, one attempt at a time is let through to see
-/// whether the server is back. Failures are counted in a window that slides by tenths. *Thread safety*: one
-/// thread at a time; it neither locks nor allocates.
+/// whether the server is back, the next one when that takes longer than `slow_after`. Failures are counted in
+/// a window that slides by tenths. *Thread safety*: one thread at a time; it neither locks nor allocates.
 class Breaker {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
@@ -92,7 +92,8 @@ class Breaker {
   TimePoint open_until_{};
   /// Probes that failed since it opened.
   std::uint32_t rounds_ = 0;
-  bool probe_out_ = false;
+  /// While a probe is out; one that takes longer than what is slow is no reason to wait on.
+  TimePoint probe_until_{};
   std::uint64_t opened_ = 0;
 };
 

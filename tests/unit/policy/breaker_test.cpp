@@ -92,6 +92,22 @@ TEST_F(BreakerTest, a_probe_that_says_nothing_lets_the_next_one_through) {
   EXPECT_EQ(breaker.state(now), BreakerState::closed);
 }
 
+TEST_F(BreakerTest, a_probe_that_takes_long_keeps_nobody_out) {
+  fail_until_open();
+  now = breaker.open_until();
+  ASSERT_EQ(breaker.ask(now), Pass::probe);
+  now += settings.slow_after - 1ms;
+  EXPECT_EQ(breaker.ask(now), Pass::refused);
+  now += 1ms;
+  ASSERT_EQ(breaker.ask(now), Pass::probe);
+  EXPECT_EQ(breaker.ask(now), Pass::refused) << "one each time";
+  breaker.report(Pass::probe, Report::succeeded, 1ms, now, 0);
+  EXPECT_EQ(breaker.state(now), BreakerState::closed);
+  // The first one comes to nothing, late.
+  breaker.report(Pass::probe, Report::failed, settings.slow_after, now, 0);
+  EXPECT_EQ(breaker.state(now), BreakerState::closed);
+}
+
 TEST_F(BreakerTest, stragglers_from_before_it_opened_decide_nothing) {
   const Pass early = breaker.ask(now);
   fail_until_open();

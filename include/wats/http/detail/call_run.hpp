@@ -126,8 +126,8 @@ class CallRun : public wats::detail::Operation, public AnswerCache::Waiter {
   /// Fails for *error*, and with it all who wait for the same.
   void fail_with(const Error& error, Event event);
   void finish(wats::detail::Outcome outcome);
-  /// The step that a streamed call waited for at its end.
-  static void step_is_over(std::shared_ptr<CallRun> call);
+  /// Source and sink, which a streamed call waited for at its end.
+  static void streams_are_gone(std::shared_ptr<CallRun> call);
   /// Tells who waits.
   void complete();
 
@@ -186,7 +186,7 @@ class CallRun : public wats::detail::Operation, public AnswerCache::Waiter {
     return options_.priority.value_or(Priority::operator_waiting);
   }
   [[nodiscard]] std::optional<std::chrono::milliseconds> attempt_timeout() const noexcept;
-  [[nodiscard]] Error status_error(const WireAnswer& answer) const;
+  [[nodiscard]] Error status_error(const WireAnswer& answer, const std::string& place) const;
   [[nodiscard]] std::string malformed_text(const std::string& reason) const;
 
   std::shared_ptr<Engine> engine_;
