@@ -111,6 +111,8 @@ class Loop : public std::enable_shared_from_this<Loop> {
   static int on_timer(CURLM* multi, long timeout_ms, void* self) noexcept;
   [[nodiscard]] bool watch(curl_socket_t fd, int what) noexcept;
   void unwatch(curl_socket_t fd) noexcept;
+  /// Out of the epoll set. False: that failed. A function of its own, for the thread sanitizer to be told of.
+  [[nodiscard]] [[gnu::noinline]] static bool forget(Socket& socket) noexcept;
   void unwatch_all() noexcept;
   [[nodiscard]] const std::shared_ptr<Socket>& socket_of(curl_socket_t fd);
   void park(curl_socket_t fd) noexcept;

@@ -105,24 +105,29 @@ void Loop::park(curl_socket_t fd) noexcept {
   socket.wanted = CURL_POLL_NONE;
 }
 
+bool Loop::forget(Socket& socket) noexcept {
+  try {
+    static_cast<void>(socket.descriptor.release());
+    return true;
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
 void Loop::unwatch(curl_socket_t fd) noexcept {
   const auto found = sockets_.find(fd);
   if (found == sockets_.end()) return;
   auto socket = std::move(found->second);
   sockets_.erase(found);
-  try {
-    static_cast<void>(socket->descriptor.release());
-  } catch (const std::exception&) {
-    // Never used again; closing the socket takes it out of the epoll set as well.
-    ++socket->life;
-    return;
-  }
+  // Else never used again; closing the socket takes it out of the epoll set as well.
+  const bool is_free = forget(*socket);
+  ++socket->life;
+  if (!is_free) return;
   socket->fd = CURL_SOCKET_BAD;
   socket->wanted = CURL_POLL_NONE;
   socket->reading = false;
   socket->writing = false;
   socket->wrote = false;
-  ++socket->life;
   if (spare_sockets_.size() < spare_sockets_.capacity()) spare_sockets_.push_back(std::move(socket));
 }
 
