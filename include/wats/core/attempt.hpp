@@ -15,7 +15,7 @@ class AttemptReport {
  public:
   AttemptReport() = default;
 
-  /// operationId of the call, or "raw".
+  /// operationId of the call, "raw", or "raw_stream" with a source or a sink.
   std::string_view operation;
   /// Sent to the server as X-Request-Id; the same for all attempts of a call.
   std::string_view request_id;

@@ -68,7 +68,7 @@ class Breaker {
   [[nodiscard]] BreakerState state(TimePoint now) const noexcept;
   /// When the next probe may pass; meaningful while open.
   [[nodiscard]] TimePoint open_until() const noexcept { return open_until_; }
-  /// How often it opened.
+  /// How often it opened, each probe that failed included.
   [[nodiscard]] std::uint64_t opened() const noexcept { return opened_; }
 
  private:

@@ -45,6 +45,7 @@ struct OperationStats {
 /// What the client thinks of its server now.
 struct ConditionStats {
   policy::BreakerState breaker = policy::BreakerState::closed;
+  /// Times it opened, each probe that failed included.
   std::uint64_t breaker_opened = 0;
   /// Attempts that the breaker did not let through.
   std::uint64_t breaker_refused = 0;
