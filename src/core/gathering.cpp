@@ -1,49 +1,15 @@
 #include "wats/core/detail/gathering.hpp"
 
+#include "wats/core/detail/parking_sink.hpp"
+
 #include <boost/asio/system_executor.hpp>
 
-#include <condition_variable>
 #include <exception>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace wats::detail {
-namespace {
-
-class Parked final : public Sink {
- public:
-  void complete(Outcome outcome) noexcept override {
-    // Notified under the lock: the waiter may destroy this object as soon as it is free.
-    const std::lock_guard lock(mutex_);
-    outcome_.emplace(std::move(outcome));
-    done_.notify_one();
-  }
-  [[nodiscard]] Outcome wait() {
-    std::unique_lock lock(mutex_);
-    done_.wait(lock, [this] { return outcome_.has_value(); });
-    return *std::move(outcome_);
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable done_;
-  std::optional<Outcome> outcome_;
-};
-
-}  // namespace
-
-struct Gathering::StopHook {
-  struct Request {
-    std::weak_ptr<Operation> gathering;
-    void operator()() const noexcept {
-      if (const auto running = gathering.lock()) running->cancel();
-    }
-  };
-  StopHook(const std::stop_token& token, std::weak_ptr<Operation> gathering)
-      : callback(token, Request{std::move(gathering)}) {}
-  std::stop_callback<Request> callback;
-};
 
 Gathering::Gathering(std::size_t most_at_once) noexcept : most_at_once_(most_at_once) {}
 Gathering::~Gathering() = default;
@@ -69,13 +35,8 @@ std::optional<Outcome> Gathering::try_now() {
 
 Outcome Gathering::run() {
   if (auto outcome = try_now()) return *std::move(outcome);
-  if (!may_block()) {
-    return std::unexpected(
-        Error(Errc::would_deadlock,
-              "a blocking wait on the client's own thread would wait for itself; use co_await or a "
-              "completion token here"));
-  }
-  Parked sink;
+  if (!may_block()) return std::unexpected(would_deadlock());
+  ParkingSink sink;
   start(sink);
   return sink.wait();
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "wats/core/detail/operation.hpp"
+#include "wats/core/detail/stop_hook.hpp"
 
 #include <atomic>
 #include <cstddef>
@@ -94,7 +95,6 @@ class Gathering : public Operation {
   bool exhausted_ = false;
   bool cancelled_ = false;
   std::optional<Error> broken_;
-  struct StopHook;
   std::unique_ptr<StopHook> stop_hook_;
 };
 

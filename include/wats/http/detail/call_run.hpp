@@ -4,6 +4,7 @@
 #include "wats/cache/cache.hpp"
 #include "wats/core/body.hpp"
 #include "wats/core/detail/operation.hpp"
+#include "wats/core/detail/stop_hook.hpp"
 #include "wats/http/detail/key.hpp"
 #include "wats/http/detail/request.hpp"
 #include "wats/policy/breaker.hpp"
@@ -233,8 +234,7 @@ class CallRun : public wats::detail::Operation, public AnswerCache::Waiter {
   std::optional<Error> last_error_;
   bool changing_ = false;
   RequestId request_id_;
-  class StopHook;
-  std::unique_ptr<StopHook> stop_hook_;
+  std::unique_ptr<wats::detail::StopHook> stop_hook_;
   std::optional<wats::detail::Outcome> outcome_;
 };
 
