@@ -1,5 +1,6 @@
 #include "wats/core/detail/gathering.hpp"
 
+#include "wats/core/detail/bounded.hpp"
 #include "wats/core/detail/parking_sink.hpp"
 
 #include <boost/asio/system_executor.hpp>
@@ -43,8 +44,8 @@ Outcome Gathering::run() {
 
 void Gathering::start(Sink& sink) {
   // Parts share the time given to all of them.
-  if (options_.timeout) {
-    const auto deadline = std::chrono::steady_clock::now() + *options_.timeout;
+  if (const auto timeout = bounded(options_.timeout)) {
+    const auto deadline = std::chrono::steady_clock::now() + *timeout;
     if (!options_.deadline || deadline < *options_.deadline) options_.deadline = deadline;
     options_.timeout.reset();
   }

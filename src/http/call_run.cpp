@@ -38,13 +38,6 @@ Error cancelled_error() {
 
 }  // namespace
 
-std::optional<std::chrono::milliseconds> bounded(std::optional<std::chrono::milliseconds> time) noexcept {
-  // Times beyond it are as good as none and would overflow clocks.
-  constexpr std::chrono::milliseconds longest = std::chrono::hours(24 * 366);
-  if (!time) return time;
-  return std::clamp(*time, std::chrono::milliseconds::zero(), longest);
-}
-
 CallRun::CallRun(std::shared_ptr<Engine> engine) noexcept
     : engine_(std::move(engine)), state_(State::ready) {}
 CallRun::~CallRun() = default;

@@ -177,6 +177,17 @@ TEST_F(Together, time_given_to_the_whole_is_shared_by_its_parts) {
   finish(1, failure());
 }
 
+TEST_F(Together, a_senseless_time_for_the_whole_does_no_harm) {
+  const auto begin = std::chrono::steady_clock::now();
+  start(when_all(make(1)).with({.timeout = std::chrono::milliseconds::max()}));
+  EXPECT_GT(operations[0]->options.deadline, begin + std::chrono::hours(24));
+  finish(0, failure());
+  waiter.got.reset();
+  start(when_all(make(1)).with({.timeout = std::chrono::milliseconds::min()}));
+  EXPECT_GE(operations[1]->options.deadline, begin);
+  finish(1, failure());
+}
+
 TEST_F(Together, thrown_away_unstarted_each_call_is_told) {
   {
     static_cast<void>(when_all(make(2)));

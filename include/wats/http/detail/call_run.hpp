@@ -3,6 +3,7 @@
 
 #include "wats/cache/cache.hpp"
 #include "wats/core/body.hpp"
+#include "wats/core/detail/bounded.hpp"
 #include "wats/core/detail/operation.hpp"
 #include "wats/core/detail/stop_hook.hpp"
 #include "wats/http/detail/key.hpp"
@@ -32,16 +33,13 @@ enum class Event : std::uint8_t;
 enum class State : std::uint8_t;
 class CallRun;
 
+using wats::detail::bounded;
 using Held = wats::detail::Held;
 using AnswerCache = cache::Cache<std::string, Held, Error>;
 
 /// Calls in the order in which something is due for them. Most are as patient as the one before: they come in
 /// at the end and leave by their entry, without a search.
 using Agenda = std::multimap<std::chrono::steady_clock::time_point, CallRun*>;
-
-/// *time* as far as clocks can bear it.
-[[nodiscard]] std::optional<std::chrono::milliseconds> bounded(
-    std::optional<std::chrono::milliseconds> time) noexcept;
 
 /// What a call fails with that could not be carried on here.
 [[nodiscard]] Error ran_out_error(const std::exception& error);
