@@ -50,11 +50,15 @@ void Gathering::start(Sink& sink) {
     options_.timeout.reset();
   }
   sink_.store(&sink);
+  // It may be over, and its waiter gone, before this returns.
+  const auto keep = std::static_pointer_cast<Gathering>(shared_from_this());
+  // A stop requested from here on only leaves word: nothing ends, and lets go of the hook, before self_ is
+  // set.
+  if (stop_.stop_possible()) stop_hook_ = std::make_unique<StopHook>(stop_, keep);
   {
     const std::lock_guard lock(mutex_);
-    self_ = std::static_pointer_cast<Gathering>(shared_from_this());
+    self_ = keep;
   }
-  if (stop_.stop_possible()) stop_hook_ = std::make_unique<StopHook>(stop_, weak_from_this());
   fill();
 }
 
@@ -106,9 +110,21 @@ void Gathering::fill() noexcept {
   }
   filling_ = false;
   const bool is_over = under_way_ == 0 && !wants_more();
-  if (is_over) self_.reset();
+  std::optional<Error> failure;
+  if (is_over) {
+    self_.reset();
+    // Decided under the lock: it may be taken back at this very moment.
+    failure = reason_to_fail();
+  }
   lock.unlock();
-  if (is_over) finish();
+  if (is_over) finish(std::move(failure));
+}
+
+std::optional<Error> Gathering::reason_to_fail() const {
+  if (has_enough()) return std::nullopt;
+  if (broken_) return broken_;
+  if (cancelled_) return Error(Errc::cancelled, "the calls were taken back");
+  return std::nullopt;
 }
 
 std::shared_ptr<Operation> Gathering::make_next() noexcept {
@@ -169,14 +185,12 @@ void Gathering::cancel_parts() noexcept {
   for (const auto& operation : running) operation->cancel();
 }
 
-void Gathering::finish() noexcept {
+void Gathering::finish(std::optional<Error> failure) noexcept {
   stop_hook_.reset();
   auto* const sink = sink_.exchange(nullptr);
   if (sink == nullptr) return;
-  if (broken_) {
-    sink->complete_later(std::unexpected(*broken_));
-  } else if (cancelled_) {
-    sink->complete_later(std::unexpected(Error(Errc::cancelled, "the calls were taken back")));
+  if (failure) {
+    sink->complete_later(std::unexpected(*std::move(failure)));
   } else {
     sink->complete_later(conclude());
   }

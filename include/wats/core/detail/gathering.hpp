@@ -75,7 +75,9 @@ class Gathering : public Operation {
   void begin(Part& part) noexcept;
   void over(Part& part, Outcome outcome) noexcept;
   void cancel_parts() noexcept;
-  void finish() noexcept;
+  /// Why the whole fails, if it does; under the lock.
+  [[nodiscard]] std::optional<Error> reason_to_fail() const;
+  void finish(std::optional<Error> failure) noexcept;
 
   const std::size_t most_at_once_;
   CallOptions options_;
