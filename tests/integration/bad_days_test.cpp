@@ -149,6 +149,25 @@ TEST(Retry, nobody_waits_longer_than_the_call_may_take) {
   EXPECT_LT(Clock::now() - begin, 10s);
 }
 
+TEST(Retry, a_server_that_asks_for_more_than_a_day_is_not_asked_again_either) {
+  for (const std::string wait : {"100000", "99999999999999999999999",
+                                 "Fri, 01 Jan 2100 00:00:00 GMT\r\nDate: Thu, 01 Jan 2026 00:00:00 GMT"}) {
+    const ScriptedServer server(
+        in_turn({ScriptedServer::answer("429 Too Many Requests", "", "Retry-After: " + wait + "\r\n")}));
+    const auto answered = Client(to(server)).server().version().get();
+    ASSERT_FALSE(answered.has_value());
+    EXPECT_EQ(answered.error().retry_after(), 24h) << wait;
+    EXPECT_EQ(server.requests(), 1) << wait;
+  }
+}
+
+TEST(Retry, what_is_no_time_to_wait_is_as_if_it_were_not_told) {
+  const ScriptedServer server(
+      in_turn({ScriptedServer::answer("429 Too Many Requests", "", "Retry-After: in a while\r\n"), version}));
+  EXPECT_TRUE(Client(to(server)).server().version().get().has_value());
+  EXPECT_EQ(server.requests(), 2);
+}
+
 TEST(Retry, an_attempt_that_hangs_is_given_up_and_another_made) {
   std::atomic<int> asked{0};
   const ScriptedServer server([&](const std::string&, Socket& socket) {
