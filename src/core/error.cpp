@@ -177,5 +177,11 @@ Error already_started() {
   return {Errc::already_started, "this Call was waited for before; make a new one for each request"};
 }
 
+Error would_deadlock() {
+  return {Errc::would_deadlock,
+          "a blocking wait on the client's own thread would wait for itself; use co_await or a completion "
+          "token here"};
+}
+
 }  // namespace detail
 }  // namespace wats

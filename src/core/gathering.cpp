@@ -1,49 +1,16 @@
 #include "wats/core/detail/gathering.hpp"
 
+#include "wats/core/detail/bounded.hpp"
+#include "wats/core/detail/parking_sink.hpp"
+
 #include <boost/asio/system_executor.hpp>
 
-#include <condition_variable>
 #include <exception>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace wats::detail {
-namespace {
-
-class Parked final : public Sink {
- public:
-  void complete(Outcome outcome) noexcept override {
-    // Notified under the lock: the waiter may destroy this object as soon as it is free.
-    const std::lock_guard lock(mutex_);
-    outcome_.emplace(std::move(outcome));
-    done_.notify_one();
-  }
-  [[nodiscard]] Outcome wait() {
-    std::unique_lock lock(mutex_);
-    done_.wait(lock, [this] { return outcome_.has_value(); });
-    return *std::move(outcome_);
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable done_;
-  std::optional<Outcome> outcome_;
-};
-
-}  // namespace
-
-struct Gathering::StopHook {
-  struct Request {
-    std::weak_ptr<Operation> gathering;
-    void operator()() const noexcept {
-      if (const auto running = gathering.lock()) running->cancel();
-    }
-  };
-  StopHook(const std::stop_token& token, std::weak_ptr<Operation> gathering)
-      : callback(token, Request{std::move(gathering)}) {}
-  std::stop_callback<Request> callback;
-};
 
 Gathering::Gathering(std::size_t most_at_once) noexcept : most_at_once_(most_at_once) {}
 Gathering::~Gathering() = default;
@@ -69,30 +36,29 @@ std::optional<Outcome> Gathering::try_now() {
 
 Outcome Gathering::run() {
   if (auto outcome = try_now()) return *std::move(outcome);
-  if (!may_block()) {
-    return std::unexpected(
-        Error(Errc::would_deadlock,
-              "a blocking wait on the client's own thread would wait for itself; use co_await or a "
-              "completion token here"));
-  }
-  Parked sink;
+  if (!may_block()) return std::unexpected(would_deadlock());
+  ParkingSink sink;
   start(sink);
   return sink.wait();
 }
 
 void Gathering::start(Sink& sink) {
   // Parts share the time given to all of them.
-  if (options_.timeout) {
-    const auto deadline = std::chrono::steady_clock::now() + *options_.timeout;
+  if (const auto timeout = bounded(options_.timeout)) {
+    const auto deadline = std::chrono::steady_clock::now() + *timeout;
     if (!options_.deadline || deadline < *options_.deadline) options_.deadline = deadline;
     options_.timeout.reset();
   }
   sink_.store(&sink);
+  // It may be over, and its waiter gone, before this returns.
+  const auto keep = std::static_pointer_cast<Gathering>(shared_from_this());
+  // A stop requested from here on only leaves word: nothing ends, and lets go of the hook, before self_ is
+  // set.
+  if (stop_.stop_possible()) stop_hook_ = std::make_unique<StopHook>(stop_, keep);
   {
     const std::lock_guard lock(mutex_);
-    self_ = std::static_pointer_cast<Gathering>(shared_from_this());
+    self_ = keep;
   }
-  if (stop_.stop_possible()) stop_hook_ = std::make_unique<StopHook>(stop_, weak_from_this());
   fill();
 }
 
@@ -144,9 +110,21 @@ void Gathering::fill() noexcept {
   }
   filling_ = false;
   const bool is_over = under_way_ == 0 && !wants_more();
-  if (is_over) self_.reset();
+  std::optional<Error> failure;
+  if (is_over) {
+    self_.reset();
+    // Decided under the lock: it may be taken back at this very moment.
+    failure = reason_to_fail();
+  }
   lock.unlock();
-  if (is_over) finish();
+  if (is_over) finish(std::move(failure));
+}
+
+std::optional<Error> Gathering::reason_to_fail() const {
+  if (has_enough()) return std::nullopt;
+  if (broken_) return broken_;
+  if (cancelled_) return Error(Errc::cancelled, "the calls were taken back");
+  return std::nullopt;
 }
 
 std::shared_ptr<Operation> Gathering::make_next() noexcept {
@@ -207,14 +185,12 @@ void Gathering::cancel_parts() noexcept {
   for (const auto& operation : running) operation->cancel();
 }
 
-void Gathering::finish() noexcept {
+void Gathering::finish(std::optional<Error> failure) noexcept {
   stop_hook_.reset();
   auto* const sink = sink_.exchange(nullptr);
   if (sink == nullptr) return;
-  if (broken_) {
-    sink->complete_later(std::unexpected(*broken_));
-  } else if (cancelled_) {
-    sink->complete_later(std::unexpected(Error(Errc::cancelled, "the calls were taken back")));
+  if (failure) {
+    sink->complete_later(std::unexpected(*std::move(failure)));
   } else {
     sink->complete_later(conclude());
   }

@@ -1,5 +1,6 @@
 #include "src/http/admission.hpp"
 
+#include "src/http/policy_settings.hpp"
 #include "src/http/shared_cell.hpp"
 
 #include <algorithm>
@@ -8,49 +9,8 @@
 namespace wats::http::detail {
 namespace {
 
-/// What is politely asked of a server that many share.
-constexpr std::uint32_t polite_per_minute = 500;
 /// However long a server asks everybody to wait, after this it is asked again.
 constexpr std::chrono::seconds longest_hold(30);
-
-policy::RetrySettings to_policy(const RetrySettings& settings) {
-  policy::RetrySettings result;
-  result.attempts = settings.attempts;
-  result.base_delay = settings.base_delay;
-  result.throttled_base_delay = settings.throttled_base_delay;
-  result.max_delay = settings.max_delay;
-  result.budget = settings.budget;
-  return result;
-}
-
-policy::BreakerSettings to_policy(const BreakerSettings& settings) {
-  policy::BreakerSettings result;
-  result.enabled = settings.enabled;
-  result.window = settings.window;
-  result.least_attempts = settings.least_attempts;
-  result.failure_rate = settings.failure_rate;
-  result.slow_after = settings.slow_after;
-  result.slow_rate = settings.slow_rate;
-  result.open_for = settings.open_for;
-  result.longest_open = settings.longest_open;
-  return result;
-}
-
-policy::RateSettings to_policy(const RateSettings& settings, bool is_loopback) {
-  policy::RateSettings result;
-  result.requests = settings.per_minute.value_or(is_loopback ? 0 : polite_per_minute);
-  result.burst = settings.burst;
-  result.share = settings.share;
-  return result;
-}
-
-policy::ConcurrencySettings to_policy(const ConcurrencySettings& settings, std::size_t most) {
-  policy::ConcurrencySettings result;
-  result.least = settings.least;
-  result.most = static_cast<std::uint32_t>(most);
-  result.first = std::min<std::uint32_t>(result.most, std::max<std::uint32_t>(result.least, 16));
-  return result;
-}
 
 }  // namespace
 

@@ -1,11 +1,12 @@
 #include "wats/http/detail/call_run.hpp"
 
-#include "src/http/blocking_sinks.hpp"
 #include "src/http/body_flow.hpp"
 #include "src/http/engine.hpp"
+#include "src/http/lane_sink.hpp"
 #include "src/http/loop.hpp"
 #include "src/http/pipeline.hpp"
 #include "src/http/status_meaning.hpp"
+#include "wats/core/detail/parking_sink.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/system_executor.hpp>
@@ -37,29 +38,6 @@ Error cancelled_error() {
 
 }  // namespace
 
-std::optional<std::chrono::milliseconds> bounded(std::optional<std::chrono::milliseconds> time) noexcept {
-  // Times beyond it are as good as none and would overflow clocks.
-  constexpr std::chrono::milliseconds longest = std::chrono::hours(24 * 366);
-  if (!time) return time;
-  return std::clamp(*time, std::chrono::milliseconds::zero(), longest);
-}
-
-/// Turns a stop request into a cancellation, from whichever thread requests it.
-class CallRun::StopHook {
- public:
-  StopHook(const std::stop_token& token, std::weak_ptr<wats::detail::Operation> call)
-      : callback_(token, Request{std::move(call)}) {}
-
- private:
-  struct Request {
-    std::weak_ptr<wats::detail::Operation> call;
-    void operator()() const noexcept {
-      if (const auto running = call.lock()) running->cancel();
-    }
-  };
-  std::stop_callback<Request> callback_;
-};
-
 CallRun::CallRun(std::shared_ptr<Engine> engine) noexcept
     : engine_(std::move(engine)), state_(State::ready) {}
 CallRun::~CallRun() = default;
@@ -83,12 +61,7 @@ std::optional<Outcome> CallRun::try_now() {
 Outcome CallRun::run() {
   if (auto outcome = try_now()) return *std::move(outcome);
   const auto engine = engine_;
-  if (!may_block()) {
-    return std::unexpected(
-        with_context({Errc::would_deadlock,
-                      "a blocking wait on the client's own thread would wait for itself; use co_await or a "
-                      "completion token here"}));
-  }
+  if (!may_block()) return std::unexpected(with_context(wats::detail::would_deadlock()));
   const Engine::Visit visit(*engine);
   if (!visit) return std::unexpected(with_context(closed_error()));
   if (const auto lane = bodies() == Bodies::streamed ? Engine::Lane() : engine->borrow_lane()) {
@@ -99,7 +72,7 @@ Outcome CallRun::run() {
     while (!sink.done()) lane.loop()->run_one();
     return sink.take();
   }
-  ParkingSink sink;
+  wats::detail::ParkingSink sink;
   if (!begin_in_background(sink)) return std::unexpected(with_context(closed_error()));
   return sink.wait();
 }
@@ -189,7 +162,7 @@ void CallRun::begin() {
   published_loop_.store(loop_.get());
   guarded([this] {
     entry_ = loop_->add(*this, deadline_);
-    if (stop_.stop_possible()) stop_hook_ = std::make_unique<StopHook>(stop_, weak_from_this());
+    if (stop_.stop_possible()) stop_hook_ = std::make_unique<wats::detail::StopHook>(stop_, weak_from_this());
     if (ended_by_now()) return;
     if (streams_)
       flow_ = std::make_shared<BodyFlow>(*std::exchange(streams_, nullptr), engine_->body_threads(),

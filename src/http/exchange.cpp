@@ -18,7 +18,7 @@ constexpr long most_redirects = 5;
 /// Where requests share a connection, what has come for one is passed on before the next is looked at: with
 /// the usual 16 KiB large answers take 1.5 times the processor. Only what comes is ever touched of it.
 constexpr long shared_buffer = 256L * 1024;
-/// A Retry-After beyond this is taken for a mistake.
+/// A Retry-After beyond this is taken for this much: nobody waits that long, but asking soon would be wrong.
 constexpr std::int64_t longest_retry_after = 86'400;
 
 template <class Value>
@@ -343,8 +343,10 @@ std::optional<std::chrono::seconds> Exchange::retry_after() const {
   if (retry_after_.empty()) return std::nullopt;
   std::int64_t seconds = 0;
   const char* const end = retry_after_.data() + retry_after_.size();
-  if (const auto [stop, error] = std::from_chars(retry_after_.data(), end, seconds);
-      error != std::errc() || stop != end) {
+  const auto [stop, error] = std::from_chars(retry_after_.data(), end, seconds);
+  if (error == std::errc::result_out_of_range && stop == end)
+    return std::chrono::seconds(longest_retry_after);
+  if (error != std::errc() || stop != end) {
     // A date, compared with the server's own clock: ours may be wrong.
     const time_t until = curl_getdate(retry_after_.c_str(), nullptr);
     if (until < 0) return std::nullopt;
@@ -352,8 +354,7 @@ std::optional<std::chrono::seconds> Exchange::retry_after() const {
     seconds =
         until - (told < 0 ? std::chrono::system_clock::to_time_t(std::chrono::system_clock::now()) : told);
   }
-  if (seconds > longest_retry_after) return std::nullopt;
-  return std::chrono::seconds(std::max<std::int64_t>(seconds, 0));
+  return std::chrono::seconds(std::clamp<std::int64_t>(seconds, 0, longest_retry_after));
 }
 
 void Exchange::tell(AttemptReport& report) const {

@@ -1,7 +1,5 @@
-// What a client does when the server or the network has a bad day: repeats, pauses, limits, the breaker,
-// hedges.
+// What a client does when the server or the network has a bad day: repeats, pauses, hedges.
 #include "tests/support/scripts.hpp"
-#include "tests/support/temporary_folder.hpp"
 #include "wats/client.hpp"
 
 #include <boost/asio/use_future.hpp>
@@ -11,9 +9,7 @@
 #include <atomic>
 #include <chrono>
 #include <ctime>
-#include <filesystem>
 #include <future>
-#include <mutex>
 #include <string>
 #include <vector>
 
@@ -26,7 +22,6 @@ using ::testing::HasSubstr;
 using testing::in_turn;
 using ::testing::Not;
 using testing::ScriptedServer;
-using testing::TemporaryFolder;
 using testing::to;
 using testing::version;
 using Clock = std::chrono::steady_clock;
@@ -154,6 +149,25 @@ TEST(Retry, nobody_waits_longer_than_the_call_may_take) {
   EXPECT_LT(Clock::now() - begin, 10s);
 }
 
+TEST(Retry, a_server_that_asks_for_more_than_a_day_is_not_asked_again_either) {
+  for (const std::string wait : {"100000", "99999999999999999999999",
+                                 "Fri, 01 Jan 2100 00:00:00 GMT\r\nDate: Thu, 01 Jan 2026 00:00:00 GMT"}) {
+    const ScriptedServer server(
+        in_turn({ScriptedServer::answer("429 Too Many Requests", "", "Retry-After: " + wait + "\r\n")}));
+    const auto answered = Client(to(server)).server().version().get();
+    ASSERT_FALSE(answered.has_value());
+    EXPECT_EQ(answered.error().retry_after(), 24h) << wait;
+    EXPECT_EQ(server.requests(), 1) << wait;
+  }
+}
+
+TEST(Retry, what_is_no_time_to_wait_is_as_if_it_were_not_told) {
+  const ScriptedServer server(
+      in_turn({ScriptedServer::answer("429 Too Many Requests", "", "Retry-After: in a while\r\n"), version}));
+  EXPECT_TRUE(Client(to(server)).server().version().get().has_value());
+  EXPECT_EQ(server.requests(), 2);
+}
+
 TEST(Retry, an_attempt_that_hangs_is_given_up_and_another_made) {
   std::atomic<int> asked{0};
   const ScriptedServer server([&](const std::string&, Socket& socket) {
@@ -203,39 +217,6 @@ TEST(Retry, several_calls_can_share_one_deadline) {
   EXPECT_EQ(silent.requests(), 1);
 }
 
-TEST(Breaker, twenty_failures_open_it_one_probe_tries_and_success_closes_it) {
-  std::atomic<bool> is_up{false};
-  const ScriptedServer server([&](const std::string&, Socket& socket) {
-    return ScriptedServer::send(socket,
-                                is_up ? version : ScriptedServer::answer("503 Service Unavailable", ""));
-  });
-  BreakerSettings breaker;
-  breaker.open_for = 1s;
-  RetrySettings once;
-  once.attempts = 1;
-  const Client client(to(server).breaker(breaker).retry(once));
-  int unavailable = 0;
-  for (int i = 0; i < 20; ++i) {
-    const auto answered = client.server().version().get();
-    ASSERT_FALSE(answered.has_value());
-    if (answered.error().code() == Errc::unavailable) {
-      ++unavailable;
-      EXPECT_THAT(answered.error().message(), HasSubstr("is not asked"));
-    }
-  }
-  EXPECT_EQ(server.requests(), 10);
-  EXPECT_EQ(unavailable, 10);
-  EXPECT_EQ(client.stats().condition().breaker_opened, 1U);
-
-  is_up = true;
-  const auto limit = Clock::now() + 10s;
-  while (!client.server().version().get().has_value() && Clock::now() < limit)
-    std::this_thread::sleep_for(5ms);
-  EXPECT_EQ(server.requests(), 11) << "one probe";
-  EXPECT_TRUE(client.server().version().get().has_value());
-  EXPECT_EQ(client.stats().condition().breaker, policy::BreakerState::closed);
-}
-
 TEST(Retry, senseless_limits_of_one_call_do_no_harm) {
   const ScriptedServer server(in_turn({version}));
   const Client client(to(server));
@@ -276,133 +257,6 @@ TEST(Retry, who_joined_a_call_with_less_patience_asks_again) {
   EXPECT_EQ(hasty.get().error().code(), Errc::server_error);
   const auto answered = patient.get();
   EXPECT_TRUE(answered.has_value()) << answered.error().message();
-}
-
-TEST(Breaker, does_not_open_for_callers_in_a_hurry) {
-  const ScriptedServer slow([](const std::string&, Socket& socket) {
-    std::this_thread::sleep_for(50ms);
-    return ScriptedServer::send(socket, version);
-  });
-  const Client client(to(slow));
-  for (int i = 0; i < 20; ++i)
-    EXPECT_FALSE(client.server().version().with({.timeout = 1ms}).get().has_value());
-  EXPECT_TRUE(client.server().version().get().has_value());
-}
-
-TEST(RateLimit, holds_calls_back_and_loses_none) {
-  const ScriptedServer server(in_turn({version}));
-  RateSettings rate;
-  rate.per_minute = 3000;
-  rate.burst = 1;
-  const Client client(to(server).rate(rate));
-  const auto begin = Clock::now();
-  std::vector<std::future<Result<Answer<std::string>>>> futures;
-  for (int i = 0; i < 20; ++i) futures.push_back(client.server().version()(boost::asio::use_future));
-  for (auto& future : futures) EXPECT_TRUE(future.get().has_value());
-  EXPECT_GE(Clock::now() - begin, 19 * 20ms);
-  const auto condition = client.stats().condition();
-  EXPECT_GT(condition.rate_waits, 0U);
-  EXPECT_GT(condition.turn_waits, 0U);
-  EXPECT_GT(condition.turn_wait.p99, 1ms);
-  EXPECT_LE(condition.turn_wait.p50, condition.turn_wait.p99);
-  EXPECT_EQ(condition.connections_tried, 1U);
-}
-
-TEST(RateLimit, who_can_wait_holds_nobody_up_who_is_urgent) {
-  const ScriptedServer server(in_turn({version}));
-  RateSettings rate;
-  rate.per_minute = 60;
-  rate.burst = 100;
-  rate.share = {1.0, 0.9, 0.02, 0.01};
-  const Client client(to(server).rate(rate).max_in_flight(1));
-  // The first backlog calls use up their share; the last waits for seconds.
-  std::vector<std::future<Result<Answer<std::string>>>> patient;
-  for (int i = 0; i < 3; ++i)
-    patient.push_back(
-        client.server().version().with({.priority = Priority::backlog})(boost::asio::use_future));
-  const auto begin = Clock::now();
-  std::vector<std::future<Result<Answer<std::string>>>> urgent;
-  for (int i = 0; i < 20; ++i) urgent.push_back(client.server().version()(boost::asio::use_future));
-  for (auto& future : urgent) EXPECT_TRUE(future.get().has_value());
-  EXPECT_LT(Clock::now() - begin, 900ms) << "the backlog's next turn comes after a second";
-  client.close();
-}
-
-TEST(RateLimit, a_call_whose_time_is_over_while_it_waits_is_told_so) {
-  const ScriptedServer server(in_turn({version}));
-  RateSettings rate;
-  rate.per_minute = 1;
-  rate.burst = 1;
-  const Client client(to(server).rate(rate));
-  EXPECT_TRUE(client.server().version().get().has_value());
-  const auto answered = client.server().version().with({.timeout = 50ms}).get();
-  ASSERT_FALSE(answered.has_value());
-  EXPECT_EQ(answered.error().code(), Errc::timeout);
-  EXPECT_THAT(answered.error().message(), HasSubstr("rate limit"));
-  EXPECT_EQ(server.requests(), 1);
-}
-
-TEST(RateLimit, clients_of_one_machine_can_share_it_through_a_file) {
-  const ScriptedServer server(in_turn({version}));
-  const TemporaryFolder folder;
-  const auto file = folder.path() / "rate";
-  RateSettings rate;
-  rate.per_minute = 1;
-  rate.burst = 2;
-  rate.shared_file = file.string();
-  const Client one(to(server).rate(rate));
-  const Client other(to(server).rate(rate));
-  EXPECT_TRUE(one.server().version().get().has_value());
-  EXPECT_TRUE(other.server().version().get().has_value());
-  EXPECT_FALSE(one.server().version().with({.timeout = 20ms}).get().has_value());
-  EXPECT_FALSE(other.server().version().with({.timeout = 20ms}).get().has_value());
-  using std::filesystem::perms;
-  EXPECT_EQ(std::filesystem::status(file).permissions() & (perms::group_all | perms::others_all),
-            perms::none);
-
-  rate.shared_file = folder.path().string();
-  const auto refused = Client::open(to(server).rate(rate));
-  ASSERT_FALSE(refused.has_value());
-  EXPECT_THAT(refused.error().message(), HasSubstr(rate.shared_file));
-}
-
-TEST(Priorities, the_urgent_overtake_those_who_can_wait) {
-  std::mutex mutex;
-  std::vector<std::string> order;
-  std::promise<void> first_is_there;
-  std::promise<void> go_on;
-  auto may_go_on = go_on.get_future().share();
-  const ScriptedServer server([&](const std::string& head, Socket& socket) {
-    const std::string target = head.substr(0, head.find(" HTTP"));
-    bool is_first = false;
-    {
-      const std::lock_guard lock(mutex);
-      is_first = order.empty();
-      order.push_back(target.substr(target.rfind('/') + 1));
-    }
-    if (is_first) {
-      first_is_there.set_value();
-      may_go_on.wait();
-    }
-    return ScriptedServer::send(socket, ScriptedServer::answer("200 OK", "{}"));
-  });
-  const Client client(to(server).max_in_flight(1));
-  std::vector<std::future<Result<Answer<RawAnswer>>>> futures;
-  const auto ask = [&](const char* name, Priority priority) {
-    futures.push_back(
-        client.raw().get(std::string("/api/") + name).with({.priority = priority})(boost::asio::use_future));
-  };
-  ask("first", Priority::backlog);
-  first_is_there.get_future().get();
-  ask("prefetch", Priority::prefetch);
-  ask("backlog", Priority::backlog);
-  ask("report", Priority::live_report);
-  ask("operator", Priority::operator_waiting);
-  // A call of its own for each: the loop has seen all of them once this one has been refused by its time.
-  EXPECT_FALSE(client.server().version().with({.timeout = 50ms})(boost::asio::use_future).get().has_value());
-  go_on.set_value();
-  for (auto& future : futures) EXPECT_TRUE(future.get().has_value());
-  EXPECT_THAT(order, ::testing::ElementsAre("first", "operator", "report", "backlog", "prefetch"));
 }
 
 TEST(Hedging, asks_a_second_time_when_a_read_takes_unusually_long) {

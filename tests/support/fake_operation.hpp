@@ -6,6 +6,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/system_executor.hpp>
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -34,29 +35,37 @@ class FakeOperation final : public detail::Operation {
     ++starts;
     sink = &waiter;
   }
-  void cancel() noexcept override { ++cancels; }
-  [[nodiscard]] bool drop() noexcept override { return std::exchange(sink, nullptr) != nullptr; }
+  void cancel() noexcept override {
+    ++cancels;
+    if (ends_when_cancelled) end_with(std::unexpected(Error(Errc::cancelled, "taken back")));
+  }
+  [[nodiscard]] bool drop() noexcept override { return sink.exchange(nullptr) != nullptr; }
   void abandoned() noexcept override { ++abandons; }
   [[nodiscard]] bool may_block() override { return blocking_allowed; }
   [[nodiscard]] detail::Stay stay() override { return {}; }
   [[nodiscard]] boost::asio::any_io_executor executor() override { return fallback; }
 
   /// Completes whoever waits.
-  void finish() {
-    if (auto* waiter = std::exchange(sink, nullptr)) waiter->complete(outcome);
-  }
+  void finish() { end_with(outcome); }
 
   detail::Outcome outcome = answer("done");
   bool ready = false;
   bool blocking_allowed = true;
+  bool ends_when_cancelled = false;
   boost::asio::any_io_executor fallback = boost::asio::system_executor();
   CallOptions options;
   std::stop_token stop;
-  detail::Sink* sink = nullptr;
+  /// These two are used on any thread.
+  std::atomic<detail::Sink*> sink{nullptr};
+  std::atomic<int> cancels{0};
   int runs = 0;
   int starts = 0;
-  int cancels = 0;
   int abandons = 0;
+
+ private:
+  void end_with(detail::Outcome with) noexcept {
+    if (auto* waiter = sink.exchange(nullptr)) waiter->complete(std::move(with));
+  }
 };
 
 }  // namespace wats::testing

@@ -24,6 +24,8 @@ struct BreakerSettings {
   /// added at random.
   std::chrono::nanoseconds open_for = std::chrono::seconds(5);
   std::chrono::nanoseconds longest_open = std::chrono::minutes(1);
+
+  friend bool operator==(const BreakerSettings&, const BreakerSettings&) = default;
 };
 
 enum class BreakerState : std::uint8_t { closed, open, half_open };

@@ -12,6 +12,8 @@ struct ConcurrencySettings {
   std::uint32_t first = 16;
   /// Answers may take this times as long as they do with few under way before that counts as queueing.
   double tolerance = 1.5;
+
+  friend bool operator==(const ConcurrencySettings&, const ConcurrencySettings&) = default;
 };
 
 /// Lowers the limit when answers take longer than they do with few requests under way, which tells that they

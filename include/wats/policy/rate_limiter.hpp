@@ -12,14 +12,17 @@ namespace wats::policy {
 /// Ranks of urgency; 0 is the most urgent.
 inline constexpr std::size_t rank_count = 4;
 
+/// The defaults are what clients use for servers elsewhere.
 struct RateSettings {
   /// Requests in each `period` on average; 0: as many as one likes.
-  std::uint32_t requests = 0;
+  std::uint32_t requests = 500;
   std::chrono::nanoseconds period = std::chrono::minutes(1);
   /// Requests that may go at once after a rest; at least 1.
-  std::uint32_t burst = 50;
+  std::uint32_t burst = 100;
   /// What part of the burst each rank may use, from 0 to 1: the rest is kept for those before it.
   std::array<double, rank_count> share{1.0, 0.9, 0.6, 0.3};
+
+  friend bool operator==(const RateSettings&, const RateSettings&) = default;
 };
 
 /// A token bucket kept as one number, the time at which it would be full again (GCRA), so that threads and,

@@ -23,6 +23,8 @@ struct RetrySettings {
   std::int32_t budget = 500;
   std::int32_t cost = 14;
   std::int32_t throttled_cost = 5;
+
+  friend bool operator==(const RetrySettings&, const RetrySettings&) = default;
 };
 
 /// What became of an attempt that failed.

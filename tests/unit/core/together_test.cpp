@@ -2,10 +2,14 @@
 #include "wats/core/together.hpp"
 
 #include "tests/support/fake_operation.hpp"
+#include "wats/core/detail/parking_sink.hpp"
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <barrier>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <numeric>
 #include <optional>
@@ -177,6 +181,17 @@ TEST_F(Together, time_given_to_the_whole_is_shared_by_its_parts) {
   finish(1, failure());
 }
 
+TEST_F(Together, a_senseless_time_for_the_whole_does_no_harm) {
+  const auto begin = std::chrono::steady_clock::now();
+  start(when_all(make(1)).with({.timeout = std::chrono::milliseconds::max()}));
+  EXPECT_GT(operations[0]->options.deadline, begin + std::chrono::hours(24));
+  finish(0, failure());
+  waiter.got.reset();
+  start(when_all(make(1)).with({.timeout = std::chrono::milliseconds::min()}));
+  EXPECT_GE(operations[1]->options.deadline, begin);
+  finish(1, failure());
+}
+
 TEST_F(Together, thrown_away_unstarted_each_call_is_told) {
   {
     static_cast<void>(when_all(make(2)));
@@ -206,6 +221,103 @@ TEST_F(Together, parts_may_end_on_any_thread) {
     for (auto& thread : threads) thread.join();
     ASSERT_TRUE(waiter.got.has_value());
     EXPECT_EQ(results().size(), 4U);
+  }
+}
+
+TEST_F(Together, a_success_counts_though_all_is_taken_back_before_the_others_have_ended) {
+  start(when_any(make(2)));
+  finish(0, FakeOperation::answer("first"));
+  whole->cancel();
+  finish(1, std::unexpected(Error(Errc::cancelled, "taken back")));
+  ASSERT_TRUE(waiter.got.has_value());
+  const auto answer = detail::to_result<std::string>(*std::move(waiter.got));
+  ASSERT_TRUE(answer.has_value()) << answer.error().message();
+  EXPECT_EQ(**answer, "first");
+}
+
+/// Runs a function on the calling thread at the same time as another elsewhere, again and again.
+class AtOnce {
+ public:
+  explicit AtOnce(std::function<void()> other) : other_(std::move(other)) {}
+  ~AtOnce() {
+    is_over_ = true;
+    meet_.arrive_and_wait();
+    thread_.join();
+  }
+  template <class Function>
+  void round(Function&& function) {
+    meet_.arrive_and_wait();
+    function();
+    meet_.arrive_and_wait();
+  }
+
+ private:
+  void run() {
+    for (;;) {
+      meet_.arrive_and_wait();
+      if (is_over_) return;
+      other_();
+      meet_.arrive_and_wait();
+    }
+  }
+  std::function<void()> other_;
+  std::atomic<bool> is_over_{false};
+  std::barrier<> meet_{2};
+  std::thread thread_{[this] { run(); }};
+};
+
+TEST_F(Together, a_stop_requested_before_leaves_it_whole_until_it_has_begun) {
+  // Whoever waits lets go of it as soon as it is over.
+  struct Holder final : detail::Sink {
+    void complete(detail::Outcome outcome) noexcept override {
+      code = outcome.error().code();
+      held.reset();
+    }
+    std::shared_ptr<detail::Operation> held;
+    std::optional<Errc> code;
+  };
+  std::stop_source stop;
+  stop.request_stop();
+  Holder holder;
+  auto call = when_all(make(2)).stop_on(stop.get_token());
+  holder.held = detail::Unwrap::of(call);
+  auto* const begun = holder.held.get();
+  ASSERT_FALSE(begun->try_now().has_value());
+  begun->start(holder);
+  EXPECT_EQ(holder.code, Errc::cancelled);
+  EXPECT_EQ(operations[0]->starts, 0);
+}
+
+TEST_F(Together, a_stop_may_be_requested_on_another_thread_while_it_begins) {
+  std::stop_source stop;
+  AtOnce both([&] { stop.request_stop(); });
+  for (int round = 0; round < 2000; ++round) {
+    operations.clear();
+    stop = std::stop_source();
+    auto call = when_all(make(2)).stop_on(stop.get_token());
+    for (const auto& operation : operations) operation->ends_when_cancelled = true;
+    const auto begun = detail::Unwrap::of(call);
+    ASSERT_FALSE(begun->try_now().has_value());
+    detail::ParkingSink sink;
+    both.round([&] { begun->start(sink); });
+    EXPECT_EQ(sink.wait().error().code(), Errc::cancelled);
+  }
+}
+
+TEST_F(Together, it_may_be_taken_back_on_another_thread_while_its_last_part_ends) {
+  AtOnce both([&] { whole->cancel(); });
+  for (int round = 0; round < 2000; ++round) {
+    operations.clear();
+    waiter.got.reset();
+    start(when_all(make(1)));
+    both.round([&] { operations[0]->finish(); });
+    // Whichever was first.
+    ASSERT_TRUE(waiter.got.has_value());
+    if (*waiter.got) {
+      EXPECT_EQ(results().size(), 1U);
+    } else {
+      EXPECT_EQ(waiter.got->error().code(), Errc::cancelled);
+    }
   }
 }
 

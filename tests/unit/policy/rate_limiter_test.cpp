@@ -13,6 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr RateSettings ten_a_second{.requests = 600, .period = 1min, .burst = 10};
+constexpr RateSettings no_limit{.requests = 0};
 
 TEST(RateLimiter, after_a_rest_a_burst_goes_then_one_each_interval) {
   RateLimiter limiter(ten_a_second);
@@ -56,13 +57,13 @@ TEST(RateLimiter, even_the_least_urgent_goes_when_there_is_room) {
 }
 
 TEST(RateLimiter, without_a_limit_all_go) {
-  RateLimiter limiter({});
+  RateLimiter limiter(no_limit);
   EXPECT_FALSE(limiter.limits());
   for (int i = 0; i < 100'000; ++i) ASSERT_EQ(limiter.take(3, RateLimiter::TimePoint(1h)), 0ns);
 }
 
 TEST(RateLimiter, a_pause_the_server_asked_for_holds_everybody) {
-  RateLimiter limiter({});
+  RateLimiter limiter(no_limit);
   const RateLimiter::TimePoint now{1h};
   limiter.pause(now + 3s);
   limiter.pause(now + 1s);

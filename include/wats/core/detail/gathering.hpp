@@ -2,6 +2,7 @@
 #pragma once
 
 #include "wats/core/detail/operation.hpp"
+#include "wats/core/detail/stop_hook.hpp"
 
 #include <atomic>
 #include <cstddef>
@@ -74,7 +75,9 @@ class Gathering : public Operation {
   void begin(Part& part) noexcept;
   void over(Part& part, Outcome outcome) noexcept;
   void cancel_parts() noexcept;
-  void finish() noexcept;
+  /// Why the whole fails, if it does; under the lock.
+  [[nodiscard]] std::optional<Error> reason_to_fail() const;
+  void finish(std::optional<Error> failure) noexcept;
 
   const std::size_t most_at_once_;
   CallOptions options_;
@@ -94,7 +97,6 @@ class Gathering : public Operation {
   bool exhausted_ = false;
   bool cancelled_ = false;
   std::optional<Error> broken_;
-  struct StopHook;
   std::unique_ptr<StopHook> stop_hook_;
 };
 

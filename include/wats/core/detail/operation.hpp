@@ -33,6 +33,8 @@ using Outcome = std::expected<Landed, Error>;
 
 /// The error of waiting twice for one Call.
 [[nodiscard]] Error already_started();
+/// The error of blocking a thread that has to run for the answer to come.
+[[nodiscard]] Error would_deadlock();
 
 /// Whoever waits for an asynchronous operation. Lives in the waiter: a coroutine frame or one heap block.
 class Sink {

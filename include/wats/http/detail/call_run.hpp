@@ -3,7 +3,9 @@
 
 #include "wats/cache/cache.hpp"
 #include "wats/core/body.hpp"
+#include "wats/core/detail/bounded.hpp"
 #include "wats/core/detail/operation.hpp"
+#include "wats/core/detail/stop_hook.hpp"
 #include "wats/http/detail/key.hpp"
 #include "wats/http/detail/request.hpp"
 #include "wats/policy/breaker.hpp"
@@ -31,16 +33,13 @@ enum class Event : std::uint8_t;
 enum class State : std::uint8_t;
 class CallRun;
 
+using wats::detail::bounded;
 using Held = wats::detail::Held;
 using AnswerCache = cache::Cache<std::string, Held, Error>;
 
 /// Calls in the order in which something is due for them. Most are as patient as the one before: they come in
 /// at the end and leave by their entry, without a search.
 using Agenda = std::multimap<std::chrono::steady_clock::time_point, CallRun*>;
-
-/// *time* as far as clocks can bear it.
-[[nodiscard]] std::optional<std::chrono::milliseconds> bounded(
-    std::optional<std::chrono::milliseconds> time) noexcept;
 
 /// What a call fails with that could not be carried on here.
 [[nodiscard]] Error ran_out_error(const std::exception& error);
@@ -233,8 +232,7 @@ class CallRun : public wats::detail::Operation, public AnswerCache::Waiter {
   std::optional<Error> last_error_;
   bool changing_ = false;
   RequestId request_id_;
-  class StopHook;
-  std::unique_ptr<StopHook> stop_hook_;
+  std::unique_ptr<wats::detail::StopHook> stop_hook_;
   std::optional<wats::detail::Outcome> outcome_;
 };
 

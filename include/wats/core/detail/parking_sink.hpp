@@ -1,4 +1,4 @@
-// How a blocked thread waits for its call.
+// ParkingSink: how a blocked thread waits for what others carry out.
 #pragma once
 
 #include "wats/core/detail/operation.hpp"
@@ -8,23 +8,9 @@
 #include <optional>
 #include <utility>
 
-namespace wats::http::detail {
+namespace wats::detail {
 
-using wats::detail::Outcome;
-using wats::detail::Sink;
-
-/// Waits on the thread that runs the lane itself: no lock.
-class LaneSink final : public Sink {
- public:
-  void complete(Outcome outcome) noexcept override { outcome_.emplace(std::move(outcome)); }
-  [[nodiscard]] bool done() const noexcept { return outcome_.has_value(); }
-  [[nodiscard]] Outcome take() { return *std::move(outcome_); }
-
- private:
-  std::optional<Outcome> outcome_;
-};
-
-/// Waits while the background thread does the work.
+/// Completed on any thread, once; waited for on one.
 class ParkingSink final : public Sink {
  public:
   void complete(Outcome outcome) noexcept override {
@@ -45,4 +31,4 @@ class ParkingSink final : public Sink {
   std::optional<Outcome> outcome_;
 };
 
-}  // namespace wats::http::detail
+}  // namespace wats::detail
