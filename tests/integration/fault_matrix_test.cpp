@@ -35,7 +35,7 @@ using Socket = ScriptedServer::Socket;
 
 constexpr std::chrono::milliseconds deadline = 20s;
 /// For faults that take for ever: long enough for a busy machine to answer in.
-constexpr std::chrono::milliseconds attempt_limit = 1s;
+constexpr std::chrono::milliseconds attempt_limit = 3s;
 
 /// What the server does instead of answering. A strike over HTTP/1.1 gives false to hang up.
 using Strike1 = std::function<bool(Socket&)>;
@@ -93,15 +93,20 @@ bool reset(Socket& socket) {
   return false;
 }
 
+/// Longer than anybody waits.
+constexpr int dribbled_bytes = 2'000;
+
 bool dribble(Socket& socket) {
-  for (int i = 0; i < 200 && ScriptedServer::send(socket, i == 0 ? "HTTP/1.1 200 OK\r\nX: " : "x"); ++i)
+  for (int i = 0; i < dribbled_bytes && ScriptedServer::send(socket, i == 0 ? "HTTP/1.1 200 OK\r\nX: " : "x");
+       ++i)
     std::this_thread::sleep_for(10ms);
   return false;
 }
 
 void dribble(Http2Stream& stream) {
   stream.begin(200);
-  for (int i = 0; i < 200 && !stream.stopping() && stream.data("x"); ++i) std::this_thread::sleep_for(10ms);
+  for (int i = 0; i < dribbled_bytes && !stream.stopping() && stream.data("x"); ++i)
+    std::this_thread::sleep_for(10ms);
 }
 
 /// The beginning of an answer, and then what *end* does.
