@@ -31,9 +31,15 @@ using Socket = ScriptedServer::Socket;
 
 TEST(Breaker, twenty_failures_open_it_one_probe_tries_and_success_closes_it) {
   std::atomic<bool> is_up{false};
+  std::atomic<int> probes{0};
+  std::promise<void> probe_is_there;
+  std::promise<void> probe_may_end;
+  auto may_end = probe_may_end.get_future().share();
   const ScriptedServer server([&](const std::string&, Socket& socket) {
-    return ScriptedServer::send(socket,
-                                is_up ? version : ScriptedServer::answer("503 Service Unavailable", ""));
+    if (!is_up) return ScriptedServer::send(socket, ScriptedServer::answer("503 Service Unavailable", ""));
+    if (probes++ == 0) probe_is_there.set_value();
+    may_end.wait();
+    return ScriptedServer::send(socket, version);
   });
   BreakerSettings breaker;
   breaker.open_for = 1s;
@@ -54,10 +60,29 @@ TEST(Breaker, twenty_failures_open_it_one_probe_tries_and_success_closes_it) {
   EXPECT_EQ(client.stats().condition().breaker_opened, 1U);
 
   is_up = true;
-  const auto limit = Clock::now() + 10s;
-  while (!client.server().version().get().has_value() && Clock::now() < limit)
-    std::this_thread::sleep_for(5ms);
-  EXPECT_EQ(server.requests(), 11) << "one probe";
+  auto probe = std::async(std::launch::async, [&] {
+    const auto limit = Clock::now() + 10s;
+    for (;;) {
+      auto answered = client.server().version().get();
+      if (answered.has_value() || Clock::now() > limit) return answered;
+      std::this_thread::sleep_for(5ms);
+    }
+  });
+  ASSERT_EQ(probe_is_there.get_future().wait_for(10s), std::future_status::ready);
+  std::vector<std::thread> others;
+  for (int i = 0; i < 4; ++i) {
+    others.emplace_back([&] {
+      for (int asked = 0; asked < 5; ++asked) {
+        const auto answered = client.server().version().with({.timeout = 5s}).get();
+        ASSERT_FALSE(answered.has_value());
+        EXPECT_EQ(answered.error().code(), Errc::unavailable);
+      }
+    });
+  }
+  for (auto& other : others) other.join();
+  EXPECT_EQ(server.requests(), 11) << "one probe, and nobody else while it is under way";
+  probe_may_end.set_value();
+  EXPECT_TRUE(probe.get().has_value());
   EXPECT_TRUE(client.server().version().get().has_value());
   EXPECT_EQ(client.stats().condition().breaker, policy::BreakerState::closed);
 }
@@ -95,21 +120,23 @@ TEST(RateLimit, holds_calls_back_and_loses_none) {
 TEST(RateLimit, who_can_wait_holds_nobody_up_who_is_urgent) {
   const ScriptedServer server(in_turn({version}));
   RateSettings rate;
-  rate.per_minute = 60;
+  rate.per_minute = 1;
   rate.burst = 100;
   rate.share = {1.0, 0.9, 0.02, 0.01};
-  const Client client(to(server).rate(rate).max_in_flight(1));
-  // The first backlog calls use up their share; the last waits for seconds.
+  const Client client(to(server).rate(rate).max_in_flight(1).timeout(10min));
+  // The first backlog calls use up their share; the last waits for a minute.
   std::vector<std::future<Result<Answer<std::string>>>> patient;
   for (int i = 0; i < 3; ++i)
     patient.push_back(
         client.server().version().with({.priority = Priority::backlog})(boost::asio::use_future));
-  const auto begin = Clock::now();
+  for (const std::size_t i : {0U, 1U}) EXPECT_TRUE(patient[i].get().has_value());
   std::vector<std::future<Result<Answer<std::string>>>> urgent;
   for (int i = 0; i < 20; ++i) urgent.push_back(client.server().version()(boost::asio::use_future));
   for (auto& future : urgent) EXPECT_TRUE(future.get().has_value());
-  EXPECT_LT(Clock::now() - begin, 900ms) << "the backlog's next turn comes after a second";
+  EXPECT_EQ(patient.back().wait_for(0s), std::future_status::timeout) << "they did not wait for its turn";
+  EXPECT_EQ(server.requests(), 22);
   client.close();
+  EXPECT_EQ(patient.back().get().error().code(), Errc::closed);
 }
 
 TEST(RateLimit, a_call_whose_time_is_over_while_it_waits_is_told_so) {
