@@ -6,10 +6,21 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 
 namespace wats::cache {
+
+/// What has to go when there is no room.
+enum class Policy : std::uint8_t {
+  /// What was used least recently.
+  lru,
+  /// As SIEVE has it (NSDI 2024): the oldest of what was not used since it was last looked at.
+  sieve,
+  /// As S3-FIFO has it (SOSP 2023): soonest what was used once only.
+  s3_fifo,
+};
 
 struct Options {
   std::size_t max_entries = 10'000;
@@ -17,8 +28,9 @@ struct Options {
   std::size_t max_bytes = std::size_t{32} << 20U;
   /// How long a value is fresh, counted from when its load began, unless it is stored with a time of its own.
   Duration ttl = std::chrono::hours(1);
+  Policy policy = Policy::lru;
   /// Independently locked parts, rounded up to a power of two; 0: 1 below 1024 entries, else 16. With 1 the
-  /// least recently used entry of the whole cache is evicted, with more that of one part.
+  /// policy chooses among all entries, with more among those of one part.
   std::size_t shards = 0;
   /// The monotonic clock; empty: coarse_steady_now. Called from any thread, also under a lock: it must not
   /// block.

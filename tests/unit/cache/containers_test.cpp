@@ -1,7 +1,8 @@
-// The index, the slab and the recency list, each against a simple reference.
+// What a cache is built of, each part against a simple reference.
 #include "wats/cache/detail/index.hpp"
-#include "wats/cache/detail/lru_policy.hpp"
+#include "wats/cache/detail/list.hpp"
 #include "wats/cache/detail/slab.hpp"
+#include "wats/cache/detail/slot_list.hpp"
 
 #include <gtest/gtest.h>
 
@@ -118,31 +119,55 @@ TEST(Slab, a_value_that_throws_while_it_is_made_leaves_the_slab_as_it_was) {
   EXPECT_EQ(slab.create(false), first);
 }
 
-TEST(LruPolicy, names_the_victims_of_a_plain_list) {
+TEST(List, is_in_the_order_of_a_plain_one) {
   Slab<int> slab;
-  LruPolicy<int> policy;
-  std::list<Number> reference;  // most recently used first
+  List<int> list;
+  std::list<Number> reference;
   std::mt19937 random(3);
   for (int step = 0; step < 5000; ++step) {
     const auto choice = random() % 10;
     if (reference.empty() || choice < 3) {
       const Number number = slab.create(step);
-      policy.inserted(slab, number);
+      list.push_front(slab, number);
       reference.push_front(number);
     } else {
       const auto place = std::next(reference.begin(), static_cast<long>(random() % reference.size()));
       const Number number = *place;
       reference.erase(place);
       if (choice < 8) {
-        policy.hit(slab, number);
+        list.move_to_front(slab, number);
         reference.push_front(number);
       } else {
-        policy.removed(slab, number);
+        list.unlink(slab, number);
         slab.destroy(number);
       }
     }
-    ASSERT_EQ(policy.victim(), reference.empty() ? no_number : reference.back());
+    ASSERT_EQ(list.back(), reference.empty() ? no_number : reference.back());
+    ASSERT_EQ(list.size(), reference.size());
   }
+}
+
+TEST(SlotList, holds_what_it_was_given_near_or_far) {
+  for (const std::size_t size : {0U, 1U, 3U, 4U, 70'000U}) {
+    std::vector<TagTable::Slot> slots(size);
+    for (std::size_t i = 0; i < size; ++i) slots[i] = static_cast<TagTable::Slot>(i * 7);
+    SlotList list{slots};
+    SlotList moved(std::move(list));
+    SlotList assigned{std::vector<TagTable::Slot>(5, 9)};
+    assigned = std::move(moved);
+    EXPECT_TRUE(std::ranges::equal(assigned.view(), slots)) << size;
+  }
+}
+
+TEST(Ghosts, are_the_last_ones_each_once) {
+  Ghosts ghosts;
+  for (std::uint32_t hash = 0; hash < 10; ++hash) ghosts.add(hash % 7, 4);
+  // 6, 0, 1, 2 came last.
+  for (const std::uint32_t hash : {3U, 4U, 5U}) EXPECT_FALSE(ghosts.erase(hash)) << hash;
+  for (const std::uint32_t hash : {0U, 1U, 2U, 6U}) EXPECT_TRUE(ghosts.erase(hash)) << hash;
+  EXPECT_FALSE(ghosts.erase(6));
+  ghosts.add(1, 0);
+  EXPECT_FALSE(ghosts.erase(1));
 }
 
 }  // namespace

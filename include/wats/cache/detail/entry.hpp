@@ -2,51 +2,62 @@
 #pragma once
 
 #include "wats/cache/clock.hpp"
+#include "wats/cache/detail/slot_list.hpp"
 #include "wats/cache/tags.hpp"
 
-#include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <span>
+#include <type_traits>
 #include <utility>
 
 namespace wats::cache::detail {
+
+/// A value, and what was known when it was stored.
+template <class Value>
+struct Content {
+  std::shared_ptr<const Value> value;
+  TimePoint expires;
+  Stamp stamp;
+  TimePoint born;
+  SlotList slots;
+  std::size_t bytes;
+};
 
 /// Kept small (40 bytes beside key and value): there may be millions.
 template <class Key, class Value>
 class Entry {
  public:
   using Pointer = std::shared_ptr<const Value>;
-  using Slot = TagTable::Slot;
 
-  Entry(Key&& own_key, Pointer&& own_value, TimePoint born_at, TimePoint expires_at, Stamp loaded_since,
-        std::size_t weight, std::span<const Slot> tag_slots)
+  Entry(Key&& own_key, Content<Value>&& content) noexcept(std::is_nothrow_move_constructible_v<Key>)
       : key(std::move(own_key)),
-        value(std::move(own_value)),
-        expires(expires_at),
-        stamp(loaded_since),
-        born(born_at),
-        bytes_(weight & ((std::uint64_t{1} << 44U) - 1)),
-        slot_count_(tag_slots.size() & 0xfffffU) {
-    if (tag_slots.size() > inline_slots) {
-      std::construct_at(&slots_.heap, std::make_unique_for_overwrite<Slot[]>(tag_slots.size()));
-      std::copy(tag_slots.begin(), tag_slots.end(), slots_.heap.get());
-    } else {
-      std::copy(tag_slots.begin(), tag_slots.end(), slots_.near.begin());
-    }
-  }
+        value(std::move(content.value)),
+        expires(content.expires),
+        stamp(content.stamp),
+        born(content.born),
+        slots(std::move(content.slots)),
+        bytes_(content.bytes & most_bytes),
+        mark_(0) {}
   Entry(const Entry&) = delete;
   Entry& operator=(const Entry&) = delete;
-  ~Entry() {
-    if (slot_count_ > inline_slots) std::destroy_at(&slots_.heap);
+  ~Entry() = default;
+
+  /// Takes what is new; what was is left in *content*. The mark stays.
+  void renew(Content<Value>& content) noexcept {
+    value.swap(content.value);
+    std::swap(expires, content.expires);
+    std::swap(stamp, content.stamp);
+    std::swap(born, content.born);
+    std::swap(slots, content.slots);
+    const std::size_t bytes_before = bytes_;
+    bytes_ = std::exchange(content.bytes, bytes_before) & most_bytes;
   }
 
   [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
-  [[nodiscard]] std::span<const Slot> slots() const noexcept {
-    return {slot_count_ > inline_slots ? slots_.heap.get() : slots_.near.data(), slot_count_};
-  }
+  /// What the eviction policy remembers of it: 0 to 15.
+  [[nodiscard]] unsigned mark() const noexcept { return static_cast<unsigned>(mark_); }
+  void set_mark(unsigned mark) noexcept { mark_ = mark & 15U; }
 
   // What a hit reads comes first, to touch as few cache lines as possible.
   Key key;
@@ -54,21 +65,13 @@ class Entry {
   TimePoint expires;
   Stamp stamp;
   TimePoint born;
+  SlotList slots;
 
  private:
-  static constexpr std::size_t inline_slots = 4;
-  union Slots {
-    Slots() noexcept : near{} {}
-    Slots(const Slots&) = delete;
-    Slots& operator=(const Slots&) = delete;
-    ~Slots() {}
-    std::array<Slot, inline_slots> near;
-    std::unique_ptr<Slot[]> heap;
-  };
+  static constexpr std::uint64_t most_bytes = (std::uint64_t{1} << 60U) - 1;
 
-  std::uint64_t bytes_ : 44;
-  std::uint64_t slot_count_ : 20;
-  Slots slots_;
+  std::uint64_t bytes_ : 60;
+  std::uint64_t mark_ : 4;
 };
 
 }  // namespace wats::cache::detail

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "wats/cache/detail/entry.hpp"
+#include "wats/cache/detail/eviction.hpp"
 #include "wats/cache/detail/index.hpp"
-#include "wats/cache/detail/lru_policy.hpp"
 #include "wats/cache/detail/slab.hpp"
 #include "wats/cache/flight.hpp"
 #include "wats/cache/stats.hpp"
@@ -50,6 +50,15 @@ class Totals {
  public:
   std::atomic<std::size_t> entries{0};
   std::atomic<std::size_t> bytes{0};
+
+  void add(std::size_t more_entries, std::size_t more_bytes) noexcept {
+    entries.fetch_add(more_entries, std::memory_order_relaxed);
+    bytes.fetch_add(more_bytes, std::memory_order_relaxed);
+  }
+  void subtract(std::size_t less_entries, std::size_t less_bytes) noexcept {
+    entries.fetch_sub(less_entries, std::memory_order_relaxed);
+    bytes.fetch_sub(less_bytes, std::memory_order_relaxed);
+  }
 };
 
 /// The members say which lock they need; the caller takes it.
@@ -75,6 +84,12 @@ class alignas(64) Shard {
     std::unique_lock<std::shared_mutex> lock_;
   };
 
+  /// Before it is used.
+  void evict_by(Policy policy) noexcept {
+    policy_ = policy;
+    eviction_.begin(policy);
+  }
+
   /// Any lock.
   template <class Same>
   [[nodiscard]] Number find(std::uint32_t hash, Same&& same) const {
@@ -98,25 +113,36 @@ class alignas(64) Shard {
   }
 
   /// Exclusive lock for all below.
-  Number insert(std::uint32_t hash, Totals& totals, Key&& key, Pointer&& value, TimePoint born,
-                TimePoint expires, Stamp stamp, std::size_t bytes, std::span<const TagTable::Slot> slots) {
+  /// *totals* count it already.
+  void insert(std::uint32_t hash, Key&& key, Content<Value>&& content) {
+    const std::size_t bytes = content.bytes;
     index_.reserve_one();
-    const Number number = slab_.create(std::move(key), std::move(value), born, expires, stamp, bytes, slots);
+    const Number number = slab_.create(std::move(key), std::move(content));
     index_.insert(hash, number);
-    policy_.inserted(slab_, number);
-    totals.entries.fetch_add(1, std::memory_order_relaxed);
-    totals.bytes.fetch_add(bytes, std::memory_order_relaxed);
+    eviction_.inserted(slab_, number, hash);
     ++counts_.inserts;
     ++counts_.entries;
     counts_.bytes += bytes;
-    return number;
+  }
+
+  /// A new value for a key that has one; to the policy it is one more use.
+  void replace(Exclusive& guard, Number number, Content<Value>&& content, Cause cause, Totals& totals) {
+    const std::size_t bytes = content.bytes;
+    slab_[number].renew(content);
+    guard.keep_until_unlocked(std::move(content.value));
+    totals.add(1, bytes);
+    ++counts_.inserts;
+    ++counts_.entries;
+    counts_.bytes += bytes;
+    count_removed(totals, cause, 1, content.bytes);
+    eviction_.hit(slab_, [once = number]() mutable { return std::exchange(once, no_number); });
   }
 
   void remove(Exclusive& guard, std::uint32_t hash, Number number, Cause cause, Totals& totals) {
     Stored& entry = slab_[number];
     const std::size_t bytes = entry.bytes();
     guard.keep_until_unlocked(std::move(entry.value));
-    policy_.removed(slab_, number);
+    eviction_.removed(slab_, number);
     index_.erase(hash, number);
     slab_.destroy(number);
     count_removed(totals, cause, 1, bytes);
@@ -126,11 +152,15 @@ class alignas(64) Shard {
   void remove_all(Slab<Stored>& dead, Cause cause, Totals& totals) noexcept {
     dead.swap(slab_);
     index_ = HashIndex{};
-    policy_ = LruPolicy<Stored>{};
+    eviction_.begin(policy_);
     count_removed(totals, cause, counts_.entries, counts_.bytes);
   }
 
-  [[nodiscard]] Number victim() const noexcept { return policy_.victim(); }
+  /// Calls *remove*(number), which removes it, for what has to go first; there is something.
+  template <class HashOf, class Remove>
+  void evict(const HashOf& hash_of, const Remove& remove) {
+    eviction_.evict(slab_, hash_of, remove);
+  }
   [[nodiscard]] std::size_t size() const noexcept { return counts_.entries; }
   [[nodiscard]] Number slab_end() const noexcept { return slab_.end(); }
   [[nodiscard]] bool is_live(Number number) const noexcept { return slab_.is_live(number); }
@@ -186,13 +216,14 @@ class alignas(64) Shard {
   void drain() noexcept {
     const std::uint64_t hits = hits_.load(std::memory_order_relaxed);
     const std::uint64_t count = std::min<std::uint64_t>(hits - drained_, recent_.size());
-    for (std::uint64_t i = 0; i < count; ++i) policy_.hit(slab_, recent_[i].load(std::memory_order_relaxed));
+    eviction_.hit(slab_, [this, count, i = std::uint64_t{0}]() mutable {
+      return i < count ? recent_[i++].load(std::memory_order_relaxed) : no_number;
+    });
     drained_ = hits;
   }
 
   void count_removed(Totals& totals, Cause cause, std::size_t entries, std::size_t bytes) noexcept {
-    totals.entries.fetch_sub(entries, std::memory_order_relaxed);
-    totals.bytes.fetch_sub(bytes, std::memory_order_relaxed);
+    totals.subtract(entries, bytes);
     counts_.entries -= entries;
     counts_.bytes -= bytes;
     counts_.removed(cause).entries += entries;
@@ -204,7 +235,8 @@ class alignas(64) Shard {
   std::uint64_t drained_ = 0;
   HashIndex index_;
   Slab<Stored> slab_;
-  LruPolicy<Stored> policy_;
+  Policy policy_ = Policy::lru;
+  Eviction<Stored> eviction_;
   std::atomic<std::uint64_t> misses_{0};
   Stats counts_;
   std::unordered_multimap<std::uint64_t, FlightPointer> flights_;

@@ -10,6 +10,7 @@
 #include "wats/cache/tags.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -52,7 +53,9 @@ class Storage {
         tags_(options_.tag_slots),
         shards_(std::bit_ceil(options_.shards != 0          ? options_.shards
                               : options_.max_entries < 1024 ? 1
-                                                            : 16)) {}
+                                                            : 16)) {
+    for (OneShard& shard : shards_) shard.evict_by(options_.policy);
+  }
 
   [[nodiscard]] TagTable& tags() noexcept { return tags_; }
   [[nodiscard]] TimePoint now() const { return options_.now ? options_.now() : coarse_steady_now(); }
@@ -123,7 +126,6 @@ class Storage {
   /// Stores what may be stored, in place of what is there; after it make_room_elsewhere() without the lock.
   bool store(Exclusive& lock, Spot at, Key&& key, Pointer&& value, TimePoint born, Stamp stamp,
              const TagSet& tags, const StoreOptions& options) {
-    remove_key(lock, at, key, Cause::replaced);
     const std::size_t bytes = weight_of(key, options.bytes);
     const Duration ttl = options.ttl.value_or(options_.ttl);
     const TimePoint expires = born + std::min(ttl, TimePoint::max() - born);
@@ -131,15 +133,31 @@ class Storage {
     // even if it arrives after the window.
     if (now() >= expires || bytes > options_.max_bytes || options_.max_entries == 0 ||
         tags_.changed_since(tags.view(), stamp) || tags_.settling(tags.view(), born)) {
+      remove_key(lock, at, key, Cause::replaced);
       ++at.shard.counts().refused;
       return false;
     }
-    std::vector<TagTable::Slot> slots;
-    slots.reserve(tags.size());
-    for (const Tag tag : tags.view()) slots.push_back(tags_.slot(tag));
-    at.shard.insert(at.in_shard(), totals_, std::move(key), std::move(value), born, expires, stamp, bytes,
-                    slots);
-    while (over() && at.shard.size() > 1) remove(lock, at.shard, at.shard.victim(), Cause::capacity);
+    Content<Value> content{.value = std::move(value),
+                           .expires = expires,
+                           .stamp = stamp,
+                           .born = born,
+                           .slots = slots_of(tags),
+                           .bytes = bytes};
+    if (const Number number = at.shard.find(at.in_shard(), same_as(key)); number != no_number) {
+      const Cause cause = cause_of_death(at.shard[number], now()).value_or(Cause::replaced);
+      at.shard.replace(lock, number, std::move(content), cause, totals_);
+      make_room(lock, at.shard, 1);
+    } else {
+      // Room is made first: what is new must not be the first to go.
+      totals_.add(1, bytes);
+      make_room(lock, at.shard, 0);
+      try {
+        at.shard.insert(at.in_shard(), std::move(key), std::move(content));
+      } catch (...) {
+        totals_.subtract(1, bytes);
+        throw;
+      }
+    }
     return true;
   }
 
@@ -149,7 +167,7 @@ class Storage {
     for (std::size_t i = 1; i < shards_.size() && over(); ++i) {
       OneShard& shard = shards_[(first + i) % shards_.size()];
       Exclusive lock(shard);
-      while (over() && shard.size() > 0) remove(lock, shard, shard.victim(), Cause::capacity);
+      make_room(lock, shard, 0);
     }
   }
 
@@ -195,21 +213,44 @@ class Storage {
     // Another thread may have read the clock later and stored already: no age is negative.
     const Duration age = std::max(when - entry.born, Duration::zero());
     const bool good = when < entry.expires && (!options.max_age || age < *options.max_age) &&
-                      !tags_.changed_since(entry.slots(), entry.stamp);
+                      !tags_.changed_since(entry.slots.view(), entry.stamp);
     return good ? Hit<Value>(entry.value, age) : Hit<Value>();
   }
 
   // Why nobody may be shown this entry again, if so.
   [[nodiscard]] std::optional<Cause> cause_of_death(const Stored& entry, TimePoint when) const {
-    if (tags_.changed_since(entry.slots(), entry.stamp)) return Cause::invalidated;
+    if (tags_.changed_since(entry.slots.view(), entry.stamp)) return Cause::invalidated;
     if (when >= entry.expires) return Cause::expired;
     return std::nullopt;
   }
 
+  // The hash is computed again rather than kept: 8 bytes an entry less, and removal reads the key anyway.
+  [[nodiscard]] std::uint32_t hash_in_shard(const OneShard& shard, Number number) const {
+    return static_cast<std::uint32_t>(hash_key<Key>(hash_, shard[number].key) >> 32U);
+  }
+
   void remove(Exclusive& lock, OneShard& shard, Number number, Cause cause) {
-    // The hash is computed again rather than kept: 8 bytes an entry less, and removal reads the key anyway.
-    const auto hash = static_cast<std::uint32_t>(hash_key<Key>(hash_, shard[number].key) >> 32U);
-    shard.remove(lock, hash, number, cause, totals_);
+    shard.remove(lock, hash_in_shard(shard, number), number, cause, totals_);
+  }
+
+  // Has the policy choose, as long as there is too much here and more than *left*.
+  void make_room(Exclusive& lock, OneShard& shard, std::size_t left) {
+    while (over() && shard.size() > left) {
+      shard.evict([&](Number number) { return hash_in_shard(shard, number); },
+                  [&](Number number) { remove(lock, shard, number, Cause::capacity); });
+    }
+  }
+
+  [[nodiscard]] SlotList slots_of(const TagSet& tags) const {
+    std::array<TagTable::Slot, 8> few;
+    const auto all = tags.view();
+    if (all.size() > few.size()) {
+      std::vector<TagTable::Slot> many;
+      for (const Tag tag : all) many.push_back(tags_.slot(tag));
+      return SlotList(many);
+    }
+    std::transform(all.begin(), all.end(), few.begin(), [this](Tag tag) { return tags_.slot(tag); });
+    return SlotList({few.data(), all.size()});
   }
 
   [[nodiscard]] bool over() const noexcept {
