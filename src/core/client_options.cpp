@@ -242,14 +242,6 @@ Result<void> ClientOptions::validate() const {
     return fail(Errc::invalid_options, "the token would travel unencrypted to " + std::string(url->host) +
                                            ": use https, or set allow_plain_http for a closed test network");
   }
-  if (!token_.empty() && url->scheme == "http" && proxy_ && !proxy_->empty() && !allow_plain_http_) {
-    const std::string_view place = std::string_view(*proxy_).substr(proxy_->rfind('@') + 1);
-    const auto proxy = split(place.contains("://") ? place : "proxy://" + std::string(place));
-    if (!proxy || !names_loopback(proxy->host))
-      return fail(Errc::invalid_options,
-                  "the token would travel unencrypted to the proxy: use https, or set "
-                  "allow_plain_http for a closed test network");
-  }
   const auto fits = [](std::chrono::milliseconds time) { return time > time.zero() && time <= longest_wait; };
   if (!fits(timeout_) || !fits(connect_timeout_)) {
     return fail(Errc::invalid_options, "timeout and connect_timeout must be longer than 0 ms, at most 24 h");
@@ -271,6 +263,16 @@ Result<void> ClientOptions::validate() const {
         Errc::invalid_options,
         "the proxy must look like http://[user:password@]host:port; https, socks4, socks4a, socks5 and "
         "socks5h are known too");
+  if (!token_.empty() && url->scheme == "http" && proxy_ && !proxy_->empty() && !allow_plain_http_) {
+    // Without user and password, which base URLs must not have.
+    const std::string place =
+        "proxy://" + proxy_->substr(std::max(proxy_->rfind('@') + 1, proxy_->find("://") + 3));
+    const auto proxy = split(place);
+    if (!proxy || !names_loopback(proxy->host))
+      return fail(Errc::invalid_options,
+                  "the token would travel unencrypted to the proxy: use https, or set "
+                  "allow_plain_http for a closed test network");
+  }
   for (const auto ttl : {cache_.ttl_static, cache_.ttl_slow}) {
     if (ttl < ttl.zero() || ttl > longest_ttl)
       return fail(Errc::invalid_options, "a time to live must be 0 to 366 days");
