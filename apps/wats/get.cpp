@@ -101,7 +101,8 @@ void add_get(CLI::App& app, Context& context) {
   command->footer(
       "The body goes to the standard output as it came; a terminal gets JSON indented and everything else "
       "escaped.\n"
-      "With -v, status, content type, size and time go to stderr, and the request id when the server failed;\n"
+      "With -v, status, content type, size and time go to stderr, and the request id when the server "
+      "failed;\n"
       "with -vv every attempt: how it ended, where its time went, and whether another one followed.\n"
       "--output is for large bodies: they never lie in memory, and FILE appears when all is there. Give it "
       "time enough with --timeout.\n"
