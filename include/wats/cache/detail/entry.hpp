@@ -17,11 +17,11 @@ namespace wats::cache::detail {
 template <class Value>
 struct Content {
   std::shared_ptr<const Value> value;
-  TimePoint expires;
-  Stamp stamp;
-  TimePoint born;
+  TimePoint expires{};
+  Stamp stamp = 0;
+  TimePoint born{};
   SlotList slots;
-  std::size_t bytes;
+  std::size_t bytes = 0;
 };
 
 /// Kept small (40 bytes beside key and value): there may be millions.
@@ -30,7 +30,7 @@ class Entry {
  public:
   using Pointer = std::shared_ptr<const Value>;
 
-  Entry(Key&& own_key, Content<Value>&& content) noexcept(std::is_nothrow_move_constructible_v<Key>)
+  Entry(Key&& own_key, Content<Value> content) noexcept(std::is_nothrow_move_constructible_v<Key>)
       : key(std::move(own_key)),
         value(std::move(content.value)),
         expires(content.expires),

@@ -25,6 +25,7 @@ class Ghosts {
       list_.push_front(hashes_, number);
     } catch (const std::bad_alloc&) {
       // Remembered or not only decides how good the next guess is.
+      return;
     }
   }
 

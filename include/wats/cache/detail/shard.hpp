@@ -126,7 +126,7 @@ class alignas(64) Shard {
   }
 
   /// A new value for a key that has one; to the policy it is one more use.
-  void replace(Exclusive& guard, Number number, Content<Value>&& content, Cause cause, Totals& totals) {
+  void replace(Exclusive& guard, Number number, Content<Value>& content, Cause cause, Totals& totals) {
     const std::size_t bytes = content.bytes;
     slab_[number].renew(content);
     guard.keep_until_unlocked(std::move(content.value));

@@ -8,7 +8,6 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <span>
 #include <utility>
 
@@ -30,7 +29,7 @@ class SlotList {
     array[0] = static_cast<Slot>(slots.size() & 0xffffU);
     array[1] = static_cast<Slot>(slots.size() >> 16U);
     std::copy(slots.begin(), slots.end(), array + 2);
-    std::memcpy(words_.data(), &array, sizeof(array));
+    words_ = std::bit_cast<Words>(std::uint64_t{reinterpret_cast<std::uintptr_t>(array)});
   }
   SlotList(SlotList&& other) noexcept : words_(std::exchange(other.words_, none)) {}
   SlotList& operator=(SlotList&& other) noexcept {
@@ -55,14 +54,12 @@ class SlotList {
   // elements are the number.
   static constexpr Slot near = 1;
   static constexpr Words none{near};
-  static_assert(std::endian::native == std::endian::little && sizeof(Slot*) <= sizeof(Words),
+  static_assert(std::endian::native == std::endian::little && sizeof(Slot*) <= sizeof(std::uint64_t),
                 "the first word is the lowest part of an address");
 
   [[nodiscard]] bool is_near() const noexcept { return (words_[0] & near) != 0; }
   [[nodiscard]] const Slot* array() const noexcept {
-    const Slot* slots = nullptr;
-    std::memcpy(&slots, words_.data(), sizeof(slots));
-    return slots;
+    return reinterpret_cast<const Slot*>(static_cast<std::uintptr_t>(std::bit_cast<std::uint64_t>(words_)));
   }
 
   Words words_ = none;

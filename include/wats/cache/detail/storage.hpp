@@ -145,7 +145,7 @@ class Storage {
                            .bytes = bytes};
     if (const Number number = at.shard.find(at.in_shard(), same_as(key)); number != no_number) {
       const Cause cause = cause_of_death(at.shard[number], now()).value_or(Cause::replaced);
-      at.shard.replace(lock, number, std::move(content), cause, totals_);
+      at.shard.replace(lock, number, content, cause, totals_);
       make_room(lock, at.shard, 1);
     } else {
       // Room is made first: what is new must not be the first to go.
@@ -242,7 +242,7 @@ class Storage {
   }
 
   [[nodiscard]] SlotList slots_of(const TagSet& tags) const {
-    std::array<TagTable::Slot, 8> few;
+    std::array<TagTable::Slot, 8> few{};
     const auto all = tags.view();
     if (all.size() > few.size()) {
       std::vector<TagTable::Slot> many;
