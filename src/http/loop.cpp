@@ -300,16 +300,6 @@ void Loop::expect_as_answered(CURL* easy) noexcept {
   limit_connections();
 }
 
-curl_off_t Loop::uploaded() const noexcept {
-  curl_off_t sum = 0;
-  for (const auto& exchange : busy_) {
-    curl_off_t size = 0;
-    curl_easy_getinfo(exchange->handle(), CURLINFO_SIZE_UPLOAD_T, &size);
-    sum += size;
-  }
-  return sum;
-}
-
 void Loop::complete(Exchange& exchange) {
   auto owned = take_out(exchange);
   CallRun& owner = *owned->owner();

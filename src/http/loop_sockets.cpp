@@ -135,6 +135,16 @@ void Loop::unwatch_all() noexcept {
   while (!sockets_.empty()) unwatch(sockets_.begin()->first);
 }
 
+curl_off_t Loop::uploaded() const noexcept {
+  curl_off_t sum = 0;
+  for (const auto& exchange : busy_) {
+    curl_off_t size = 0;
+    curl_easy_getinfo(exchange->handle(), CURLINFO_SIZE_UPLOAD_T, &size);
+    sum += size;
+  }
+  return sum;
+}
+
 void Loop::await_ready(const std::shared_ptr<Socket>& socket, bool for_write) {
   using Descriptor = boost::asio::posix::stream_descriptor;
   (for_write ? socket->writing : socket->reading) = true;

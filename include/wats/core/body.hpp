@@ -79,8 +79,8 @@ struct BodyStreams {
 [[nodiscard]] Result<std::shared_ptr<BodySource>> from_file(const std::string& path);
 
 /// Writes the file *path*, which appears, or is replaced, when the whole body is there and on the disk; until
-/// then the bytes are in *path*.XXXXXX.part, which goes with the sink; a process that is
-/// killed leaves it behind. What is no file, a pipe or a device, is written to as it is.
+/// then the bytes are in *path*.XXXXXX.part, which goes with the sink; a process that is killed leaves it
+/// behind. What is no file, a pipe or a device, is written to as it is.
 /// *most_bytes*: a larger body ends the call with Errc::answer_too_large.
 [[nodiscard]] std::shared_ptr<BodySink> to_file(
     std::string path, std::uint64_t most_bytes = std::numeric_limits<std::uint64_t>::max());

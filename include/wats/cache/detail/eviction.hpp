@@ -7,7 +7,6 @@
 #include "wats/cache/options.hpp"
 
 #include <cstdint>
-#include <span>
 #include <variant>
 
 namespace wats::cache::detail {

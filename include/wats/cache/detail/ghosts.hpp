@@ -10,7 +10,7 @@
 
 namespace wats::cache::detail {
 
-/// Two keys with one hash are one ghost: about one in a thousand millions for each ghost.
+/// Two keys with one hash are one ghost: with a million ghosts one key in four thousand is taken for one.
 class Ghosts {
  public:
   /// Forgets the oldest beyond *most*.

@@ -4,7 +4,6 @@
 #include "wats/cache/detail/ghosts.hpp"
 #include "wats/cache/detail/list.hpp"
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -34,7 +33,7 @@ class S3FifoPolicy {
 
   void hit(Slab<T>& slab, Number number) noexcept {
     const unsigned mark = slab[number].mark();
-    if ((mark & uses) < most_uses) slab[number].set_mark(mark + 1);
+    if ((mark & uses) < uses) slab[number].set_mark(mark + 1);
   }
 
   template <class HashOf, class Remove>
@@ -48,9 +47,8 @@ class S3FifoPolicy {
   }
 
  private:
-  // An entry's mark: where it is, and how often it was used there.
+  // An entry's mark: how often it was used, at most three times, and where it is.
   static constexpr unsigned uses = 3;
-  static constexpr unsigned most_uses = 3;
   static constexpr unsigned in_main = 4;
 
   template <class HashOf, class Remove>

@@ -150,10 +150,11 @@ class Storage {
     } else {
       // Room is made first: what is new must not be the first to go.
       totals_.add(1, bytes);
-      make_room(lock, at.shard, 0);
       try {
+        make_room(lock, at.shard, 0);
         at.shard.insert(at.in_shard(), std::move(key), std::move(content));
       } catch (...) {
+        // The caller's hash or the memory failed: nothing has come in.
         totals_.subtract(1, bytes);
         throw;
       }
