@@ -3,6 +3,7 @@
 #include "tests/support/nghttpx.hpp"
 
 #include "tests/support/fault_proxy.hpp"
+#include "tests/support/scripted_http2_server.hpp"
 #include "tests/support/server_fixture.hpp"
 #include "tests/support/shared_files.hpp"
 #include "tests/support/test_authority.hpp"
@@ -176,6 +177,34 @@ TEST_F(BehindNghttpx, refusals_come_through_as_they_are) {
   ASSERT_FALSE(refused.has_value());
   EXPECT_EQ(refused.error().code(), Errc::unauthorized) << refused.error().message();
   EXPECT_EQ(protocols(), http_2_only);
+}
+
+TEST_F(BehindNghttpx, a_redirect_to_a_server_of_http_1_leaves_the_sharing_as_it_was) {
+  const Nghttpx elsewhere(authority_, server_->base_url(), "http/1.1");
+  testing::Http2ServerOptions few_streams;
+  few_streams.max_concurrent_streams = 5;
+  const testing::ScriptedHttp2Server home(
+      authority_,
+      [&](const testing::Http2Request& request, testing::Http2Stream& stream) {
+        if (request.path == "/moved")
+          stream.answer(302, "", {{"location", elsewhere.base_url() + "/api/App/Version"}});
+        else
+          stream.answer(200, "\"1\"");
+      },
+      few_streams);
+  const Client client(through_nghttpx().base_url(home.base_url()));
+  for (int round = 0; round < 3; ++round) {
+    // Without the token, which stays at home.
+    const auto moved = client.raw().get("/moved")(boost::asio::use_future).get();
+    ASSERT_FALSE(moved.has_value());
+    EXPECT_EQ(moved.error().code(), Errc::unauthorized) << moved.error().message();
+    std::vector<std::future<Result<Answer<std::string>>>> calls;
+    for (int call = 0; call < 100; ++call)
+      calls.push_back(client.server().version()(boost::asio::use_future));
+    for (auto& call : calls) EXPECT_TRUE(call.get().has_value());
+  }
+  EXPECT_EQ(protocols(), (std::set<std::string>{"HTTP/1.1", "HTTP/2"}));
+  EXPECT_LE(home.connections(), 4);
 }
 
 TEST_F(BehindNghttpx, a_server_that_has_gone_is_told_by_its_proxy) {

@@ -68,11 +68,11 @@ std::string Nghttpx::program() {
   return {};
 }
 
-Nghttpx::Nghttpx(const TestAuthority& authority, const std::string& base_url) {
+Nghttpx::Nghttpx(const TestAuthority& authority, const std::string& base_url, const std::string& protocols) {
   const auto limit = std::chrono::steady_clock::now() + time_to_start;
   // Between looking for a free port and taking it somebody else may.
   for (int i = 0; i < most_ports; ++i) {
-    start(authority, base_url);
+    start(authority, base_url, protocols);
     if (wait_until_it_accepts(limit)) return;
     stop();
   }
@@ -83,13 +83,15 @@ Nghttpx::~Nghttpx() {
   stop();
 }
 
-void Nghttpx::start(const TestAuthority& authority, const std::string& base_url) {
+void Nghttpx::start(const TestAuthority& authority, const std::string& base_url,
+                    const std::string& protocols) {
   port_ = free_port();
   const std::string configuration = folder_.file("nghttpx.conf");
   const std::string log = folder_.file("log");
   // The embedded server answers to its own name only.
   std::ofstream(configuration) << "frontend=127.0.0.1," << port_ << "\nbackend=127.0.0.1,"
-                               << base_url.substr(base_url.rfind(':') + 1) << "\nhost-rewrite=yes"
+                               << base_url.substr(base_url.rfind(':') + 1)
+                               << "\nhost-rewrite=yes\nnpn-list=" << protocols
                                << "\nprivate-key-file=" << authority.server_key()
                                << "\ncertificate-file=" << authority.server_certificate()
                                << "\nsingle-process=yes\nno-ocsp=yes\nerrorlog-file=" << log << "\n";

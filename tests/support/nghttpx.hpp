@@ -21,9 +21,11 @@ class Nghttpx {
   /// Empty when it is not installed.
   [[nodiscard]] static std::string program();
 
-  /// In front of the server at *base_url*, with the authority's certificate; it accepts connections when this
-  /// returns. *Errors*: throws with nghttpx's own words when it does not come to that.
-  Nghttpx(const TestAuthority& authority, const std::string& base_url);
+  /// In front of the server at *base_url*, with the authority's certificate, offering these *protocols*; it
+  /// accepts connections when this returns. *Errors*: throws with nghttpx's own words when it does not come
+  /// to that.
+  Nghttpx(const TestAuthority& authority, const std::string& base_url,
+          const std::string& protocols = "h2,http/1.1");
   Nghttpx(const Nghttpx&) = delete;
   Nghttpx& operator=(const Nghttpx&) = delete;
   ~Nghttpx();
@@ -31,7 +33,7 @@ class Nghttpx {
   [[nodiscard]] std::string base_url() const { return "https://127.0.0.1:" + std::to_string(port_); }
 
  private:
-  void start(const TestAuthority& authority, const std::string& base_url);
+  void start(const TestAuthority& authority, const std::string& base_url, const std::string& protocols);
   void stop() noexcept;
   /// Until it accepts; false when it has ended before, as when another program has taken its port.
   [[nodiscard]] bool wait_until_it_accepts(std::chrono::steady_clock::time_point limit);

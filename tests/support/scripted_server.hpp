@@ -3,6 +3,7 @@
 
 #include <boost/asio/completion_condition.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/read_until.hpp>
@@ -32,8 +33,12 @@ class ScriptedServer {
   using OnBody = std::function<void(const std::string& piece)>;
 
   explicit ScriptedServer(
-      Script script, OnBody on_body = [](const std::string&) {})
-      : script_(std::move(script)), on_body_(std::move(on_body)), thread_([this] { accept(); }) {}
+      Script script, OnBody on_body = [](const std::string&) {},
+      const boost::asio::ip::address& address = boost::asio::ip::address_v4::loopback())
+      : script_(std::move(script)),
+        on_body_(std::move(on_body)),
+        acceptor_(io_, {address, 0}),
+        thread_([this] { accept(); }) {}
   ScriptedServer(const ScriptedServer&) = delete;
   ScriptedServer& operator=(const ScriptedServer&) = delete;
   ~ScriptedServer() {
@@ -51,7 +56,10 @@ class ScriptedServer {
   }
 
   [[nodiscard]] std::string base_url() const {
-    return "http://127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port());
+    const auto place = acceptor_.local_endpoint();
+    const std::string host = place.address().to_string();
+    return "http://" + (place.address().is_v6() ? "[" + host + "]" : host) + ":" +
+           std::to_string(place.port());
   }
   [[nodiscard]] int requests() const { return requests_; }
 
@@ -150,7 +158,7 @@ class ScriptedServer {
   Script script_;
   OnBody on_body_;
   boost::asio::io_context io_;
-  boost::asio::ip::tcp::acceptor acceptor_{io_, {boost::asio::ip::address_v4::loopback(), 0}};
+  boost::asio::ip::tcp::acceptor acceptor_;
   std::atomic<bool> stopping_{false};
   std::atomic<int> requests_{0};
   std::mutex mutex_;
