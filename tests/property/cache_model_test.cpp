@@ -1,6 +1,7 @@
 // The cache against a slow and simple reference that is told the same story, step by random step. RapidCheck
 // draws the story, shrinks one that fails to its few steps and prints the seed: RC_PARAMS="seed=N" plays it
 // again.
+#include "tests/property/policy_models.hpp"
 #include "tests/unit/cache/support.hpp"
 
 #include <gtest/gtest.h>
@@ -13,6 +14,7 @@
 #include <iterator>
 #include <list>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -24,18 +26,26 @@ namespace {
 
 struct Plan {
   std::string name;
+  Policy policy;
   std::size_t max_entries;
   std::size_t max_bytes;
   Duration ttl;
   int keys;
+  Duration kept = 0s;
 };
 
-// A logical description of what the cache should do: a list in order of use, every rule spelled out.
+/// The cache removes what has expired as others come, to this precision.
+std::int64_t tick(TimePoint time) {
+  return time.time_since_epoch() / Duration(1 << 30);
+}
+
+// A logical description of what the cache should do: every rule spelled out.
 class Reference {
  public:
   struct Entry {
     std::string key;
-    int value;
+    // None: it is known that there is none.
+    std::optional<int> value;
     TimePoint born;
     TimePoint expires;
     std::uint64_t since;
@@ -49,14 +59,26 @@ class Reference {
     std::set<int> tags;
   };
 
-  Reference(const Plan& plan, std::size_t overhead) : plan_(plan), overhead_(overhead) {}
+  Reference(const Plan& plan, std::size_t overhead)
+      : plan_(plan), overhead_(overhead), policy_(model_of(plan.policy)) {}
 
-  std::optional<Entry> find(const std::string& key, TimePoint now, std::optional<Duration> max_age) {
+  std::optional<Entry> find(const std::string& key, TimePoint now, std::optional<Duration> max_age,
+                            Duration max_stale) {
     const auto entry = at(key);
-    if (entry == entries_.end() || dead(*entry, now) || (max_age && now - entry->born >= *max_age)) return {};
-    entries_.splice(entries_.begin(), entries_, entry);
-    ++stats.fresh;
+    if (entry == entries_.end() || changed(entry->tags, entry->since)) return {};
+    if (max_age && now - entry->born >= *max_age) return {};
+    const bool is_stale = now >= entry->expires;
+    if (is_stale && (!entry->value || now - entry->expires >= max_stale)) return {};
+    policy_->hit(key);
+    ++(is_stale ? stats.stale : entry->value ? stats.fresh : stats.negative);
     return *entry;
+  }
+
+  // While loading it fails, what is stale is good enough.
+  std::optional<Entry> find_instead(const std::string& key, TimePoint now) {
+    const auto back_off = back_offs_.find(key);
+    if (table_.contains(key) || back_off == back_offs_.end() || back_off->second.first <= now) return {};
+    return find(key, now, {}, plan_.kept);
   }
 
   // std::nullopt: joined; else the number of the load that the caller leads.
@@ -81,8 +103,8 @@ class Reference {
     return last_load_;
   }
 
-  bool land(int number, int value, std::size_t bytes, std::optional<Duration> ttl, const std::set<int>& tags,
-            TimePoint now) {
+  bool land(int number, std::optional<int> value, std::size_t bytes, std::optional<Duration> ttl,
+            const std::set<int>& tags, TimePoint now) {
     Load load = loads_.at(number);
     if (!leave(number)) {
       ++stats.refused;
@@ -92,12 +114,19 @@ class Reference {
     return store(load.key, value, load.born, load.since, bytes, ttl, load.tags, now);
   }
 
-  void fail(int number) {
+  std::optional<Entry> fail(int number, const std::string& key, TimePoint now) {
     leave(number);
     ++stats.load_failures;
+    const auto entry = at(key);
+    if (entry == entries_.end() || changed(entry->tags, entry->since)) return {};
+    if (now >= entry->expires && (!entry->value || now - entry->expires >= plan_.kept)) return {};
+    ++stats.rescued;
+    auto& [until, failures] = back_offs_[key];
+    until = now + std::min<Duration>(1s * (1 << std::min(failures++, 10)), 60s);
+    return *entry;
   }
 
-  bool put(const std::string& key, int value, std::size_t bytes, std::optional<Duration> ttl,
+  bool put(const std::string& key, std::optional<int> value, std::size_t bytes, std::optional<Duration> ttl,
            const std::set<int>& tags, TimePoint now) {
     table_.erase(key);
     return store(key, value, now, operations_, bytes, ttl, tags, now);
@@ -121,6 +150,14 @@ class Reference {
   void clear() {
     cleared_ = ++operations_;
     while (!entries_.empty()) drop(entries_.begin(), Cause::cleared);
+    policy_->clear();
+    back_offs_.clear();
+  }
+
+  void resize(std::size_t entries, std::size_t bytes) {
+    plan_.max_entries = entries;
+    plan_.max_bytes = bytes;
+    make_room(0);
   }
 
   std::size_t purge(TimePoint now) {
@@ -151,10 +188,16 @@ class Reference {
   }
   std::optional<Cause> dead(const Entry& entry, TimePoint now) {
     if (changed(entry.tags, entry.since)) return Cause::invalidated;
-    if (now >= entry.expires) return Cause::expired;
+    if (now >= entry.expires + (entry.value ? plan_.kept : 0s)) return Cause::expired;
     return {};
   }
+  void make_room(std::size_t left) {
+    while ((stats.entries > plan_.max_entries || stats.bytes > plan_.max_bytes) && entries_.size() > left) {
+      for (const std::string& key : policy_->choose()) drop(at(key), Cause::capacity);
+    }
+  }
   void drop(Place entry, Cause cause) {
+    policy_->removed(entry->key);
     --stats.entries;
     stats.bytes -= entry->bytes;
     ++stats.removed(cause).entries;
@@ -169,29 +212,51 @@ class Reference {
     table_.erase(flight);
     return true;
   }
-  bool store(const std::string& key, int value, TimePoint born, std::uint64_t since, std::size_t bytes,
-             std::optional<Duration> ttl, const std::set<int>& tags, TimePoint now) {
-    if (const auto old = at(key); old != entries_.end()) drop(old, dead(*old, now).value_or(Cause::replaced));
+  bool store(const std::string& key, std::optional<int> value, TimePoint born, std::uint64_t since,
+             std::size_t bytes, std::optional<Duration> ttl, const std::set<int>& tags, TimePoint now) {
+    for (auto entry = entries_.begin(); entry != entries_.end();) {
+      const auto next = std::next(entry);
+      if (tick(entry->expires + (entry->value ? plan_.kept : 0s)) < tick(now))
+        drop(entry, *dead(*entry, now));
+      entry = next;
+    }
     const std::size_t weight = overhead_ + key.size() + bytes;
     const TimePoint expires = born + ttl.value_or(plan_.ttl);
-    if (now >= expires || weight > plan_.max_bytes || changed(tags, since) || settles(tags, born)) {
+    const auto old = at(key);
+    if (now >= expires || weight > plan_.max_bytes || plan_.max_entries == 0 || changed(tags, since) ||
+        settles(tags, born)) {
+      if (old != entries_.end()) drop(old, dead(*old, now).value_or(Cause::replaced));
       ++stats.refused;
       return false;
     }
-    entries_.push_front({key, value, born, expires, since, tags, weight});
+    back_offs_.erase(key);
     ++stats.inserts;
     ++stats.entries;
     stats.bytes += weight;
-    while (stats.entries > plan_.max_entries || stats.bytes > plan_.max_bytes) {
-      drop(std::prev(entries_.end()), Cause::capacity);
+    if (old != entries_.end()) {
+      // It keeps its place, and was used once more.
+      const Cause cause = dead(*old, now).value_or(Cause::replaced);
+      ++stats.removed(cause).entries;
+      stats.removed(cause).bytes += old->bytes;
+      --stats.entries;
+      stats.bytes -= old->bytes;
+      *old = {key, value, born, expires, since, tags, weight};
+      policy_->hit(key);
+      make_room(1);
+    } else {
+      make_room(0);
+      entries_.push_front({key, value, born, expires, since, tags, weight});
+      policy_->inserted(key);
     }
     return true;
   }
 
   Plan plan_;
   std::size_t overhead_;
+  std::unique_ptr<PolicyModel> policy_;
   std::list<Entry> entries_;
   std::map<std::string, int> table_;
+  std::map<std::string, std::pair<TimePoint, int>> back_offs_;
   std::map<int, Load> loads_;
   int last_load_ = 0;
   std::uint64_t operations_ = 0;
@@ -202,6 +267,8 @@ class Reference {
 
 void assert_same(const Stats& cache, const Stats& reference) {
   RC_ASSERT(cache.fresh == reference.fresh);
+  RC_ASSERT(cache.stale == reference.stale);
+  RC_ASSERT(cache.negative == reference.negative);
   RC_ASSERT(cache.joined == reference.joined);
   RC_ASSERT(cache.misses == reference.misses);
   RC_ASSERT(cache.loads == reference.loads);
@@ -223,6 +290,9 @@ class Story {
         cache_({.max_entries = plan.max_entries,
                 .max_bytes = plan.max_bytes,
                 .ttl = plan.ttl,
+                .negative_ttl = 1s,
+                .stale = {.if_error = plan.kept},
+                .policy = plan.policy,
                 .shards = 1,
                 .now = clock_.function(),
                 .tag_slots = 65536}),
@@ -302,6 +372,14 @@ class Story {
     const auto tags = some_tags();
     const StoreOptions options = some_options(tags);
     ++value_;
+    if (below(8) == 0) {
+      // Nothing weighs a byte, and lives as long as nothing does.
+      StoreOptions of_nothing;
+      of_nothing.tags = options.tags;
+      RC_ASSERT(cache_.put(key, nullptr, of_nothing) ==
+                reference_.put(key, std::nullopt, 1, 1s, tags, clock_.now()));
+      return;
+    }
     RC_ASSERT(cache_.put(key, number(value_), options) ==
               reference_.put(key, value_, options.bytes, options.ttl, tags, clock_.now()));
   }
@@ -309,12 +387,16 @@ class Story {
   void find(const std::string& key) {
     LookupOptions options;
     if (below(4) == 0) options.max_age = std::chrono::milliseconds(below(1000));
+    if (below(4) == 0) options.max_stale = std::chrono::milliseconds(below(2000));
     const auto hit = cache_.find(key, options);
-    const auto expected = reference_.find(key, clock_.now(), options.max_age);
+    // Longer than it is kept nothing is found: it has been removed, or may be at any time.
+    const auto expected =
+        reference_.find(key, clock_.now(), options.max_age, std::min(options.max_stale, plan_.kept));
     if (!expected) ++reference_.stats.misses;
     RC_ASSERT(static_cast<bool>(hit) == expected.has_value());
     if (!expected) return;
-    RC_ASSERT(*hit.value == expected->value);
+    RC_ASSERT((hit.value ? std::optional(*hit.value) : std::nullopt) == expected->value);
+    RC_ASSERT(hit.is_stale == (clock_.now() >= expected->expires));
     RC_ASSERT(hit.age == clock_.now() - expected->born);
   }
 
@@ -322,9 +404,11 @@ class Story {
     const auto tags = some_tags();
     const TagSet set = as_set(tags);
     auto lookup = cache_.find_or_join(key, set.view(), std::make_shared<Recorder>());
-    if (const auto expected = reference_.find(key, clock_.now(), {})) {
+    auto expected = reference_.find(key, clock_.now(), {}, 0s);
+    if (!expected) expected = reference_.find_instead(key, clock_.now());
+    if (expected) {
       RC_ASSERT(static_cast<bool>(lookup.hit()));
-      RC_ASSERT(*lookup.hit().value == expected->value);
+      RC_ASSERT((lookup.hit().value ? std::optional(*lookup.hit().value) : std::nullopt) == expected->value);
       return;
     }
     const auto led = reference_.lead_or_join(key, tags, clock_.now());
@@ -339,8 +423,7 @@ class Story {
     auto [load, ticket] = std::move(*chosen);
     tickets_.erase(chosen);
     if (below(5) == 0) {
-      ticket.fail(std::exception_ptr());
-      reference_.fail(load);
+      fail(load, ticket);
       return;
     }
     const auto tags = some_tags();
@@ -348,6 +431,17 @@ class Story {
     ++value_;
     RC_ASSERT(ticket.land(number(value_), options) ==
               reference_.land(load, value_, options.bytes, options.ttl, tags, clock_.now()));
+  }
+
+  /// What was stored before stands in for it, if it is not too old.
+  void fail(int load, IntCache::Ticket& ticket) {
+    const std::string key = ticket.key();
+    const auto landing = ticket.fail(std::exception_ptr());
+    const auto expected = reference_.fail(load, key, clock_.now());
+    RC_ASSERT((landing.kind == LandingKind::value) == expected.has_value());
+    if (expected)
+      RC_ASSERT((landing.value ? std::optional(*landing.value) : std::nullopt) == expected->value);
+    RC_ASSERT(cache_.stats().rescued == reference_.stats.rescued);
   }
 
   void invalidate() {
@@ -363,9 +457,14 @@ class Story {
   }
 
   void rare() {
-    if (below(4) == 0) {
+    if (const int choice = below(6); choice == 0) {
       cache_.clear();
       reference_.clear();
+    } else if (choice == 1) {
+      const auto entries = static_cast<std::size_t>(below(static_cast<int>(plan_.max_entries) + 1));
+      const std::size_t bytes = plan_.max_bytes / static_cast<std::size_t>(1 + below(3));
+      cache_.resize(entries, bytes);
+      reference_.resize(entries, bytes);
     } else {
       RC_ASSERT(cache_.purge() == reference_.purge(clock_.now()));
     }
@@ -388,12 +487,22 @@ TEST_P(CacheModel, does_what_the_reference_does) {
   }));
 }
 
-INSTANTIATE_TEST_SUITE_P(Plans, CacheModel,
-                         testing::Values(Plan{"roomy", 1000, 1U << 24U, 2s, 50},
-                                         Plan{"few_entries", 7, 1U << 24U, 2s, 30},
-                                         Plan{"few_bytes", 1000, 6000, 2s, 30},
-                                         Plan{"one_entry", 1, 1U << 24U, 500ms, 4},
-                                         Plan{"long_lived", 20, 20000, 1h, 40}),
+std::vector<Plan> plans() {
+  std::vector<Plan> all;
+  for (const auto& [policy, name] : {std::pair(Policy::lru, "lru"), std::pair(Policy::sieve, "sieve"),
+                                     std::pair(Policy::s3_fifo, "s3_fifo")}) {
+    const std::string of = std::string("_by_") + name;
+    all.push_back({"roomy" + of, policy, 1000, 1U << 24U, 2s, 50});
+    all.push_back({"few_entries" + of, policy, 7, 1U << 24U, 2s, 30});
+    all.push_back({"few_bytes" + of, policy, 1000, 6000, 2s, 30});
+    all.push_back({"one_entry" + of, policy, 1, 1U << 24U, 500ms, 4});
+    all.push_back({"long_lived" + of, policy, 20, 20000, 1h, 40});
+    all.push_back({"kept_when_stale" + of, policy, 20, 1U << 24U, 1s, 30, 2s});
+  }
+  return all;
+}
+
+INSTANTIATE_TEST_SUITE_P(Plans, CacheModel, testing::ValuesIn(plans()),
                          [](const auto& plan) { return plan.param.name; });
 
 }  // namespace

@@ -16,12 +16,15 @@ template <class Value, class Failure>
 class Landing {
  public:
   Landing() noexcept : kind(LandingKind::abandoned) {}
-  explicit Landing(std::shared_ptr<const Value> loaded) noexcept
-      : kind(LandingKind::value), value(std::move(loaded)) {}
+  /// Null: it is known that there is none.
+  explicit Landing(std::shared_ptr<const Value> loaded, bool stale = false) noexcept
+      : kind(LandingKind::value), value(std::move(loaded)), is_stale(stale) {}
   explicit Landing(Failure reason) : kind(LandingKind::failure), failure(std::move(reason)) {}
 
   LandingKind kind;
   std::shared_ptr<const Value> value;
+  /// The load failed, or took too long; what was stored before stands in for it.
+  bool is_stale = false;
   std::optional<Failure> failure;
 };
 

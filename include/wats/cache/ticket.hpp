@@ -44,7 +44,10 @@ class BasicTicket {
   [[nodiscard]] Stamp stamp() const noexcept { return flight_->stamp; }
 
   /// Lets one more wait for this load, who gets its value in any case: for the one who started it.
-  void add_waiter(typename Core::WaiterPointer waiter) { core_->add_leader(flight_, std::move(waiter)); }
+  /// *takes_stale*: may be given what was stored before, if the load fails.
+  void add_waiter(typename Core::WaiterPointer waiter, bool takes_stale = true) {
+    core_->add_leader(flight_, std::move(waiter), takes_stale);
+  }
 
   /// Stores the value if it may be stored and hands it to everybody who waits; true: it was stored.
   bool land(Pointer value, const StoreOptions& options = {}) {
@@ -53,12 +56,13 @@ class BasicTicket {
     return core->land(flight, std::move(value), options);
   }
 
-  /// Tells everybody who waits why there is no value; nothing is stored.
+  /// Tells everybody who waits why there is no value; nothing is stored. Gives back what they are told: with
+  /// Staleness::if_error that may be the value there was before.
   template <class Failure>
-  void fail(Failure&& reason) {
+  Landing fail(Failure&& reason) {
     assert(flight_ && "a ticket is used once");
     const auto [core, flight] = take();
-    core->end(flight, Landing(std::forward<Failure>(reason)));
+    return core->end(flight, Landing(std::forward<Failure>(reason)));
   }
 
  private:
@@ -75,22 +79,25 @@ class BasicTicket {
   typename Core::FlightPointer flight_;
 };
 
-/// Exactly one of the three: a hit, a load that was joined (the waiter will be told), a load to do.
+/// One of the three: a hit, a load that was joined (the waiter will be told), a load to do. A hit with a load
+/// to do (only where Options::stale says so) is shown at once, and loaded anew behind.
 template <class Core, class Value>
 class BasicLookup {
  public:
-  explicit BasicLookup(Hit<Value> hit) : hit_(std::move(hit)) {}
-  explicit BasicLookup(BasicTicket<Core> ticket) : ticket_(std::move(ticket)) {}
-  BasicLookup() = default;
+  BasicLookup(Hit<Value> hit, BasicTicket<Core> ticket, Hit<Value> stand_in)
+      : hit_(std::move(hit)), ticket_(std::move(ticket)), stand_in_(std::move(stand_in)) {}
 
   [[nodiscard]] const Hit<Value>& hit() const noexcept { return hit_; }
   [[nodiscard]] bool joined() const noexcept { return !hit_ && !leads_; }
   /// Empty unless the caller is to load; move it to where the load ends.
   [[nodiscard]] BasicTicket<Core>& lead() noexcept { return ticket_; }
+  /// Without a hit: what may be shown if the load takes too long, if there is such a thing.
+  [[nodiscard]] const Hit<Value>& stand_in() const noexcept { return stand_in_; }
 
  private:
   Hit<Value> hit_;
   BasicTicket<Core> ticket_;
+  Hit<Value> stand_in_;
   bool leads_ = static_cast<bool>(ticket_);
 };
 

@@ -3,17 +3,25 @@
 
 #include "wats/cache/detail/shard.hpp"
 #include "wats/cache/detail/storage.hpp"
+#include "wats/cache/explanation.hpp"
 #include "wats/cache/flight.hpp"
 #include "wats/cache/hit.hpp"
+#include "wats/cache/hooks.hpp"
 #include "wats/cache/options.hpp"
+#include "wats/cache/runner.hpp"
 #include "wats/cache/stats.hpp"
 #include "wats/cache/tags.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cassert>
 #include <cstddef>
+#include <cstdint>
+#include <exception>
 #include <memory>
+#include <mutex>
 #include <new>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -34,49 +42,111 @@ class Core {
   using WaiterPointer = typename OneFlight::WaiterPointer;
   using OneLanding = Landing<Value, Failure>;
 
-  /// How a lookup ended: a hit, or the caller leads a flight, or it joined one (neither is set).
+  /// How a lookup ended: a hit, or the caller leads a flight, or it joined one (neither is set). Both: the
+  /// caller shows the hit and refreshes it behind.
   class Outcome {
    public:
     Outcome() = default;
-    explicit Outcome(Hit<Value> found) : hit(std::move(found)) {}
-    explicit Outcome(FlightPointer led) : lead(std::move(led)) {}
+    explicit Outcome(Hit<Value> found, FlightPointer led = nullptr)
+        : hit(std::move(found)), lead(std::move(led)) {}
     Hit<Value> hit;
     FlightPointer lead;
+    /// Without a hit: what may stand in for a load that takes too long.
+    Hit<Value> stand_in;
   };
 
-  explicit Core(Options options) : entries_(std::move(options)) {}
+  Core(Options options, Hooks<Key, Value, Failure> hooks)
+      : entries_(std::move(options), std::move(hooks)), runner_(entries_.options().runner) {}
 
   [[nodiscard]] TagTable& tags() noexcept { return entries_.tags(); }
+  [[nodiscard]] const Options& options() const noexcept { return entries_.options(); }
+  [[nodiscard]] const Hooks<Key, Value, Failure>& hooks() const noexcept { return entries_.hooks(); }
+  void resize(std::size_t entries, std::size_t bytes) { entries_.resize(entries, bytes); }
+  template <class K>
+  [[nodiscard]] Explanation explain(const K& key) {
+    return entries_.explain(entries_.spot(key), key);
+  }
+
+  /// How long to wait for a load, and whether what stands in for it is given then.
+  struct TimeLimit {
+    Duration after;
+    bool is_soft;
+  };
+  [[nodiscard]] bool limits_time() const noexcept {
+    return options().stale.soft_timeout > Duration::zero() || options().stale.hard_timeout > Duration::zero();
+  }
+  [[nodiscard]] std::optional<TimeLimit> time_limit(const Hit<Value>& stand_in) const noexcept {
+    const Duration soft = stand_in ? options().stale.soft_timeout : Duration::zero();
+    const Duration hard = options().stale.hard_timeout;
+    if (soft > Duration::zero() && (hard <= Duration::zero() || soft <= hard)) return TimeLimit{soft, true};
+    if (hard > Duration::zero()) return TimeLimit{hard, false};
+    return std::nullopt;
+  }
+  /// Somebody who waited was given a stale value.
+  void count_given_up_softly() noexcept { given_up_softly_.fetch_add(1, std::memory_order_relaxed); }
+
+  /// Does what nobody waits for; null once the cache is gone.
+  [[nodiscard]] std::shared_ptr<Runner> runner() {
+    const std::lock_guard lock(runner_mutex_);
+    if (!runner_ && !closed_) runner_ = make_thread_runner();
+    return runner_;
+  }
+  /// The cache goes.
+  void close() noexcept {
+    std::shared_ptr<Runner> last;
+    const std::lock_guard lock(runner_mutex_);
+    closed_ = true;
+    last.swap(runner_);
+  }
+
   std::size_t purge() { return entries_.purge(); }
-  [[nodiscard]] Stats stats() { return entries_.stats(); }
+  [[nodiscard]] Stats stats() {
+    Stats all = entries_.stats();
+    all.rescued += given_up_softly_.load(std::memory_order_relaxed);
+    return all;
+  }
   static std::size_t weight_of(const Key& key, std::size_t bytes) noexcept {
     return Entries::weight_of(key, bytes);
   }
 
   template <class K>
   Hit<Value> find(const K& key, LookupOptions options) {
-    return entries_.find(entries_.spot(key), key, options, options.count_miss);
+    const Duration max_stale = std::min(options.max_stale, this->options().stale.kept());
+    return entries_.look(entries_.spot(key), key, options, max_stale, options.count_miss).hit;
   }
 
   template <class K, class MakeWaiter>
   Outcome find_or_join(const K& key, std::span<const Tag> tags, MakeWaiter&& make_waiter,
                        LookupOptions options) {
     const Spot at = entries_.spot(key);
-    if (Hit<Value> hit = entries_.find(at, key, options, false)) return Outcome(std::move(hit));
+    const Staleness& stale = this->options().stale;
+    const Duration max_stale = std::min(std::max(options.max_stale, stale.while_revalidate), stale.kept());
+    if (auto seen = entries_.look(at, key, options, max_stale, false); seen.hit)
+      return seen.is_due ? refresh(at, key, tags, std::move(seen.hit)) : Outcome(std::move(seen.hit));
     WaiterPointer waiter;
     for (;;) {
       {
         Exclusive lock(at.shard);
         // Somebody may have landed since the first look, or while the waiter was made.
-        if (Hit<Value> hit = entries_.find_or_bury(lock, at, key, options)) return Outcome(std::move(hit));
+        if (auto seen = entries_.look_or_bury(lock, at, key, options, max_stale); seen.hit)
+          return Outcome(std::move(seen.hit));
         const FlightPointer flight = at.shard.flight(at.hash, entries_.same_as(key));
-        if (!flight || !options.join || !joinable(*flight, tags))
-          return Outcome(lead(at, Key(key), flight, tags));
+        if (!flight && backs_off(at)) {
+          if (auto seen = entries_.look_or_bury(lock, at, key, options, stale.if_error); seen.hit)
+            return Outcome(std::move(seen.hit));
+        }
+        Outcome outcome;
+        outcome.stand_in = entries_.stand_in(at, key, options);
+        if (!flight || !options.join || !joinable(*flight, tags)) {
+          outcome.lead = lead(at, Key(key), flight, tags);
+          at.shard.record_miss();
+          return outcome;
+        }
         if (waiter) {
           for (const Tag tag : tags) flight->tags.add(tag);
-          flight->joined.push_back({std::move(waiter), this->tags().stamp()});
+          flight->joined.push_back({std::move(waiter), this->tags().stamp(), !options.max_age});
           ++at.shard.counts().joined;
-          return Outcome();
+          return outcome;
         }
       }
       // Foreign code, hence without the lock; afterwards look again.
@@ -89,13 +159,14 @@ class Core {
     const Stamp stamp = tags().stamp();
     const TimePoint born = entries_.now();
     const Spot at = entries_.spot(key);
+    auto parcel = entries_.pack(key, std::move(value), options);
+    const bool keeps = options.keep && is_kept(parcel.value, options);
     bool stored = false;
     {
       Exclusive lock(at.shard);
       detach_flight(at, key);
-      if (options.keep && value) {
-        stored =
-            entries_.store(lock, at, std::move(key), std::move(value), born, stamp, options.tags, options);
+      if (keeps) {
+        stored = entries_.store(lock, at, std::move(key), std::move(parcel), born, stamp, options.tags);
       } else {
         entries_.remove_key(lock, at, key, Cause::replaced);
       }
@@ -121,19 +192,29 @@ class Core {
   bool land(const FlightPointer& flight, Pointer value, const StoreOptions& options) {
     const Spot at = entries_.spot_of(flight->hash);
     const OneLanding landing(value);
+    const Duration took = entries_.now() - flight->born;
+    const bool keeps = options.keep && is_kept(value, options);
     std::vector<typename OneFlight::Joined> joined;
+    typename Entries::Parcel parcel;
     bool stored = false;
     bool learnt_changed = true;
+    // What a hook throws reaches who loads, once all others were told of the value.
+    std::exception_ptr thrown;
+    try {
+      if (keeps) parcel = entries_.pack(flight->key, std::move(value), options);
+    } catch (...) {
+      thrown = std::current_exception();
+    }
     {
       Exclusive lock(at.shard);
       const bool current = at.shard.detach_flight(flight.get());
       joined.swap(flight->joined);
+      at.shard.counts().load_time += took;
       try {
         const TagSet learnt = difference(options.tags, flight->tags);
         // Tags known beforehand were compared when somebody joined; those the answer brought only can be now.
         learnt_changed = tags().changed_since(learnt.view(), flight->stamp);
-        if (options.keep && value)
-          stored = store(lock, at, *flight, current, std::move(value), learnt, options);
+        if (keeps && !thrown) stored = store(lock, at, *flight, current, std::move(parcel), learnt);
       } catch (const std::bad_alloc&) {
         // Everybody must still be told, and a value that is not kept is only asked for again.
         ++at.shard.counts().refused;
@@ -146,29 +227,73 @@ class Core {
       const bool too_old = learnt_changed && each.since > flight->stamp;
       each.waiter->landed(too_old ? OneLanding() : landing);
     }
+    if (hooks().on_loaded) hooks().on_loaded(flight->key, landing, took);
+    if (thrown) std::rethrow_exception(thrown);
     return stored;
   }
 
-  /// Ends a load without a value.
-  void end(const FlightPointer& flight, const OneLanding& landing) {
+  /// Ends a load without a value. What is given back is told to all who wait and take what is stale: where
+  /// the load failed, that may be a stale value.
+  OneLanding end(const FlightPointer& flight, const OneLanding& landing) {
     const Spot at = entries_.spot_of(flight->hash);
+    const bool failed = landing.kind == LandingKind::failure;
+    const bool may_stand_in =
+        failed && (!hooks().stale_is_better || hooks().stale_is_better(*landing.failure));
+    const TimePoint now = entries_.now();
+    OneLanding told = landing;
     std::vector<typename OneFlight::Joined> joined;
     {
       const Exclusive lock(at.shard);
       at.shard.detach_flight(flight.get());
       joined.swap(flight->joined);
       Stats& counts = at.shard.counts();
-      ++(landing.kind == LandingKind::failure ? counts.load_failures : counts.abandoned);
+      ++(failed ? counts.load_failures : counts.abandoned);
+      if (failed) counts.load_time += now - flight->born;
+      if (may_stand_in) {
+        if (Hit<Value> stale = entries_.stand_in(at, flight->key, {})) {
+          told = OneLanding(std::move(stale.value), true);
+          told.failure = landing.failure;
+          ++counts.rescued;
+        }
+        // Also while the value is shown as it is: refreshed early, or stale but not too long.
+        if (told.is_stale || flight->is_refresh) {
+          const Staleness& stale = options().stale;
+          at.shard.back_offs().failed(flight->hash, now, stale.back_off, stale.longest_back_off);
+        }
+      }
     }
-    for (const auto& each : joined) each.waiter->landed(landing);
+    for (const auto& each : joined) each.waiter->landed(each.takes_stale ? told : landing);
+    if (failed && hooks().on_loaded) hooks().on_loaded(flight->key, landing, now - flight->born);
+    return told;
   }
 
-  void add_leader(const FlightPointer& flight, WaiterPointer waiter) {
+  void add_leader(const FlightPointer& flight, WaiterPointer waiter, bool takes_stale) {
     const Exclusive lock(entries_.spot_of(flight->hash).shard);
-    flight->joined.push_back({std::move(waiter), flight->stamp});
+    flight->joined.push_back({std::move(waiter), flight->stamp, takes_stale});
   }
 
  private:
+  /// Null is kept where it is remembered what is not there.
+  [[nodiscard]] bool is_kept(const Pointer& value, const StoreOptions& store) const noexcept {
+    return value != nullptr || store.ttl.value_or(options().negative_ttl) > Duration::zero();
+  }
+
+  [[nodiscard]] bool backs_off(Spot at) const {
+    return at.shard.back_offs().of(at.hash).until > entries_.now();
+  }
+
+  /// Somebody was shown a hit that should be loaded anew: by the caller, unless that is being done already or
+  /// failed lately.
+  template <class K>
+  Outcome refresh(Spot at, const K& key, std::span<const Tag> tags, Hit<Value>&& hit) {
+    const Exclusive lock(at.shard);
+    if (at.shard.flight(at.hash, entries_.same_as(key)) || backs_off(at)) return Outcome(std::move(hit));
+    FlightPointer flight = lead(at, Key(key), nullptr, tags);
+    flight->is_refresh = true;
+    ++at.shard.counts().refreshes;
+    return Outcome(std::move(hit), std::move(flight));
+  }
+
   [[nodiscard]] bool joinable(const OneFlight& flight, std::span<const Tag> tags) {
     const TimePoint now = entries_.now();
     const auto usable = [&](std::span<const Tag> some) {
@@ -183,7 +308,6 @@ class Core {
     for (const Tag tag : tags) flight->tags.add(tag);
     if (older) at.shard.detach_flight(older.get());
     at.shard.add_flight(flight);
-    at.shard.record_miss();
     ++at.shard.counts().loads;
     return flight;
   }
@@ -204,19 +328,22 @@ class Core {
     return rest;
   }
 
-  bool store(Exclusive& lock, Spot at, const OneFlight& flight, bool current, Pointer&& value,
-             const TagSet& learnt, const StoreOptions& options) {
+  bool store(Exclusive& lock, Spot at, const OneFlight& flight, bool current,
+             typename Entries::Parcel&& parcel, const TagSet& learnt) {
     if (!current) {
       ++at.shard.counts().refused;
       return false;
     }
     TagSet tags = flight.tags;
     for (const Tag tag : learnt.view()) tags.add(tag);
-    return entries_.store(lock, at, Key(flight.key), std::move(value), flight.born, flight.stamp, tags,
-                          options);
+    return entries_.store(lock, at, Key(flight.key), std::move(parcel), flight.born, flight.stamp, tags);
   }
 
   Entries entries_;
+  std::atomic<std::uint64_t> given_up_softly_{0};
+  std::mutex runner_mutex_;
+  std::shared_ptr<Runner> runner_;
+  bool closed_ = false;
 };
 
 }  // namespace wats::cache::detail

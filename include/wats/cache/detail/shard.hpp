@@ -1,11 +1,15 @@
 // One independently locked part of a cache: entries, loads under way, recency and counts.
 #pragma once
 
+#include "wats/cache/detail/back_offs.hpp"
 #include "wats/cache/detail/entry.hpp"
 #include "wats/cache/detail/eviction.hpp"
 #include "wats/cache/detail/index.hpp"
+#include "wats/cache/detail/last_uses.hpp"
 #include "wats/cache/detail/slab.hpp"
+#include "wats/cache/detail/timer_wheel.hpp"
 #include "wats/cache/flight.hpp"
+#include "wats/cache/hooks.hpp"
 #include "wats/cache/stats.hpp"
 #include "wats/cache/tags.hpp"
 
@@ -14,6 +18,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <shared_mutex>
@@ -32,6 +37,7 @@ class Flight {
   struct Joined {
     WaiterPointer waiter;
     Stamp since;
+    bool takes_stale;
   };
 
   Flight(Key own_key, std::uint64_t own_hash, Stamp begun_since, TimePoint begun_at)
@@ -43,6 +49,8 @@ class Flight {
   const TimePoint born;
   TagSet tags;
   std::vector<Joined> joined;
+  /// Its value is loaded behind one that is shown.
+  bool is_refresh = false;
 };
 
 /// What all shards of a cache hold together; the bounds are over these.
@@ -69,25 +77,51 @@ class alignas(64) Shard {
   using Pointer = typename Stored::Pointer;
   using FlightPointer = std::shared_ptr<Flight<Key, Value, Failure>>;
 
-  /// The exclusive lock. What is removed under it is destroyed after it is released.
+  using OnRemoved = std::function<void(const Key&, const Pointer&, Cause)>;
+
+  /// The exclusive lock. What is removed under it is destroyed, and told of, after it is released.
   class Exclusive {
    public:
-    explicit Exclusive(Shard& shard) : lock_(shard.mutex_) { shard.drain(); }
-    void keep_until_unlocked(Pointer&& dead) {
-      // Nearly always one value dies, the one that was replaced or evicted: no allocation under the lock.
-      (first_ ? dead_.emplace_back() : first_) = std::move(dead);
+    explicit Exclusive(Shard& shard) : on_removed_(shard.on_removed_), lock_(shard.mutex_) { shard.drain(); }
+    Exclusive(const Exclusive&) = delete;
+    Exclusive& operator=(const Exclusive&) = delete;
+    ~Exclusive() {
+      lock_.unlock();
+      for (const Removal& removal : removals_) (*on_removed_)(removal.key, removal.value, removal.cause);
+    }
+    /// *key* may be moved from.
+    template <class K>
+    void keep_until_unlocked(K&& key, Pointer&& dead, Cause cause) {
+      if (on_removed_ != nullptr) {
+        removals_.emplace_back(std::forward<K>(key), std::move(dead), cause);
+      } else {
+        // Nearly always one value dies, the one that was replaced or evicted: no allocation under the lock.
+        (first_ ? dead_.emplace_back() : first_) = std::move(dead);
+      }
     }
 
    private:
+    struct Removal {
+      Removal(Key own_key, Pointer&& dead, Cause why)
+          : key(std::move(own_key)), value(std::move(dead)), cause(why) {}
+      Key key;
+      Pointer value;
+      Cause cause;
+    };
+
+    const OnRemoved* on_removed_;
     Pointer first_;
     std::vector<Pointer> dead_;
+    std::vector<Removal> removals_;
     std::unique_lock<std::shared_mutex> lock_;
   };
 
-  /// Before it is used.
-  void evict_by(Policy policy) noexcept {
+  /// Before it is used. *on_removed*: null, or it outlives the shard.
+  void set_up(Policy policy, bool notes_uses, const OnRemoved* on_removed) noexcept {
     policy_ = policy;
     eviction_.begin(policy);
+    notes_uses_ = notes_uses;
+    on_removed_ = on_removed;
   }
 
   /// Any lock.
@@ -99,12 +133,19 @@ class alignas(64) Shard {
   [[nodiscard]] std::shared_mutex& mutex() noexcept { return mutex_; }
 
   /// Any lock. Counts a hit and remembers it for the recency order; true: the caller should try to drain.
-  bool record_hit(Number number) noexcept {
+  bool record_hit(Number number, TimePoint when, bool is_stale) noexcept {
     // One counter is statistic and buffer position in one: a hit costs one atomic addition.
     const std::uint64_t position = hits_.fetch_add(1, std::memory_order_relaxed) - drained_;
     if (position < recent_.size()) recent_[position].store(number, std::memory_order_relaxed);
+    if (is_stale)
+      stale_.fetch_add(1, std::memory_order_relaxed);
+    else if (!slab_[number].value)
+      negative_.fetch_add(1, std::memory_order_relaxed);
+    if (notes_uses_) last_uses_.note(number, when);
     return position + 1 >= recent_.size();
   }
+  /// Any lock, where uses are noted.
+  [[nodiscard]] TimePoint last_use(Number number) const noexcept { return last_uses_.of(number); }
   void record_miss() noexcept { misses_.fetch_add(1, std::memory_order_relaxed); }
 
   /// No lock. Applies the remembered hits unless somebody holds the lock, who will have done so.
@@ -114,22 +155,31 @@ class alignas(64) Shard {
 
   /// Exclusive lock for all below.
   /// *totals* count it already.
-  void insert(std::uint32_t hash, Key&& key, Content<Value>&& content) {
+  Number insert(std::uint32_t hash, Key&& key, Content<Value>&& content, TimePoint now) {
     const std::size_t bytes = content.bytes;
     index_.reserve_one();
+    if (notes_uses_) last_uses_.reserve(slab_.next());
     const Number number = slab_.create(std::move(key), std::move(content));
+    if (notes_uses_) last_uses_.note(number, now);
     index_.insert(hash, number);
     eviction_.inserted(slab_, number, hash);
     ++counts_.inserts;
     ++counts_.entries;
     counts_.bytes += bytes;
+    return number;
   }
 
   /// A new value for a key that has one; to the policy it is one more use.
-  void replace(Exclusive& guard, Number number, Content<Value>& content, Cause cause, Totals& totals) {
+  void replace(Exclusive& guard, Number number, Content<Value>& content, TimePoint now, Cause cause,
+               Totals& totals) {
     const std::size_t bytes = content.bytes;
-    slab_[number].renew(content);
-    guard.keep_until_unlocked(std::move(content.value));
+    Stored& entry = slab_[number];
+    // First what may fail.
+    guard.keep_until_unlocked(entry.key, Pointer(entry.value), cause);
+    entry.renew(content);
+    content.value.reset();
+    wheel_.cancel(slab_, number);
+    if (notes_uses_) last_uses_.note(number, now);
     totals.add(1, bytes);
     ++counts_.inserts;
     ++counts_.entries;
@@ -141,7 +191,8 @@ class alignas(64) Shard {
   void remove(Exclusive& guard, std::uint32_t hash, Number number, Cause cause, Totals& totals) {
     Stored& entry = slab_[number];
     const std::size_t bytes = entry.bytes();
-    guard.keep_until_unlocked(std::move(entry.value));
+    guard.keep_until_unlocked(std::move(entry.key), std::move(entry.value), cause);
+    wheel_.cancel(slab_, number);
     eviction_.removed(slab_, number);
     index_.erase(hash, number);
     slab_.destroy(number);
@@ -152,9 +203,23 @@ class alignas(64) Shard {
   void remove_all(Slab<Stored>& dead, Cause cause, Totals& totals) noexcept {
     dead.swap(slab_);
     index_ = HashIndex{};
+    wheel_ = TimerWheel<Stored>{};
+    back_offs_ = BackOffs{};
     eviction_.begin(policy_);
     count_removed(totals, cause, counts_.entries, counts_.bytes);
   }
+
+  /// Of an entry that was just inserted or replaced.
+  void schedule(Number number, TimePoint deadline) noexcept { wheel_.schedule(slab_, number, deadline); }
+  /// See TimerWheel::turn(). What *expire* gets is scheduled again first, so that it is removed as any other.
+  template <class DeadlineOf, class Expire>
+  void turn(TimePoint now, std::size_t most, const DeadlineOf& deadline_of, const Expire& expire) {
+    wheel_.turn(slab_, now, most, deadline_of, [&](Number number) {
+      wheel_.schedule(slab_, number, now);
+      expire(number);
+    });
+  }
+  [[nodiscard]] BackOffs& back_offs() noexcept { return back_offs_; }
 
   /// Calls *remove*(number), which removes it, for what has to go first; there is something.
   template <class HashOf, class Remove>
@@ -194,10 +259,19 @@ class alignas(64) Shard {
   /// Takes the shared lock.
   void add_to(Stats& sum) {
     const std::shared_lock lock(mutex_);
-    sum.fresh += hits_.load(std::memory_order_relaxed);
+    // A hit of a kind of its own is counted after it was counted as one: in this order none is missed.
+    const std::uint64_t stale = stale_.load(std::memory_order_relaxed);
+    const std::uint64_t negative = negative_.load(std::memory_order_relaxed);
+    const std::uint64_t hits = std::max(hits_.load(std::memory_order_relaxed), stale + negative);
+    sum.fresh += hits - stale - negative;
+    sum.stale += stale;
+    sum.negative += negative;
     sum.misses += misses_.load(std::memory_order_relaxed);
     sum.joined += counts_.joined;
     sum.loads += counts_.loads;
+    sum.refreshes += counts_.refreshes;
+    sum.rescued += counts_.rescued;
+    sum.load_time += counts_.load_time;
     sum.load_failures += counts_.load_failures;
     sum.abandoned += counts_.abandoned;
     sum.inserts += counts_.inserts;
@@ -235,8 +309,15 @@ class alignas(64) Shard {
   std::uint64_t drained_ = 0;
   HashIndex index_;
   Slab<Stored> slab_;
+  const OnRemoved* on_removed_ = nullptr;
+  bool notes_uses_ = false;
   Policy policy_ = Policy::lru;
   Eviction<Stored> eviction_;
+  TimerWheel<Stored> wheel_;
+  LastUses last_uses_;
+  BackOffs back_offs_;
+  std::atomic<std::uint64_t> stale_{0};
+  std::atomic<std::uint64_t> negative_{0};
   std::atomic<std::uint64_t> misses_{0};
   Stats counts_;
   std::unordered_multimap<std::uint64_t, FlightPointer> flights_;

@@ -11,16 +11,17 @@
 
 namespace wats::cache::detail {
 
+/// The place of an entry in a list.
+struct Links {
+  Number previous = no_number;
+  Number next = no_number;
+};
+
 /// A pool of T addressed by number; each has room for the links of the list that the eviction policy keeps.
 /// Freed numbers are used again first.
 template <class T>
 class Slab {
  public:
-  struct Links {
-    Number previous = no_number;
-    Number next = no_number;
-  };
-
   Slab() = default;
   Slab(const Slab&) = delete;
   Slab& operator=(const Slab&) = delete;
@@ -51,6 +52,9 @@ class Slab {
     links(number) = Links{};
     return number;
   }
+
+  /// What create() will give.
+  [[nodiscard]] Number next() const noexcept { return free_ == no_number ? used_ : free_; }
 
   void destroy(Number number) noexcept {
     std::destroy_at(&(*this)[number]);

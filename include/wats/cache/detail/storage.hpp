@@ -4,13 +4,16 @@
 #include "wats/cache/clock.hpp"
 #include "wats/cache/detail/hash.hpp"
 #include "wats/cache/detail/shard.hpp"
+#include "wats/cache/explanation.hpp"
 #include "wats/cache/hit.hpp"
+#include "wats/cache/hooks.hpp"
 #include "wats/cache/options.hpp"
 #include "wats/cache/stats.hpp"
 #include "wats/cache/tags.hpp"
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -38,6 +41,7 @@ class Storage {
  public:
   using Pointer = std::shared_ptr<const Value>;
   using OneShard = Shard<Key, Value, Failure>;
+  using Stored = typename OneShard::Stored;
   using Exclusive = typename OneShard::Exclusive;
 
   /// Where a key lives.
@@ -48,15 +52,30 @@ class Storage {
     [[nodiscard]] std::uint32_t in_shard() const noexcept { return static_cast<std::uint32_t>(hash >> 32U); }
   };
 
-  explicit Storage(Options options)
+  /// What a lookup saw.
+  struct Sighting {
+    Hit<Value> hit;
+    /// It may be shown, and somebody should load it anew behind it.
+    bool is_due = false;
+    /// So many hits are remembered that try_drain() is worth it.
+    bool is_full = false;
+  };
+
+  Storage(Options options, Hooks<Key, Value, Failure> hooks)
       : options_(std::move(options)),
+        hooks_(std::move(hooks)),
+        max_entries_(options_.max_entries),
+        max_bytes_(options_.max_bytes),
         tags_(options_.tag_slots),
         shards_(std::bit_ceil(options_.shards != 0          ? options_.shards
                               : options_.max_entries < 1024 ? 1
                                                             : 16)) {
-    for (OneShard& shard : shards_) shard.evict_by(options_.policy);
+    const auto* const on_removed = hooks_.on_removed ? &hooks_.on_removed : nullptr;
+    for (OneShard& shard : shards_) shard.set_up(options_.policy, notes_uses(), on_removed);
   }
 
+  [[nodiscard]] const Options& options() const noexcept { return options_; }
+  [[nodiscard]] const Hooks<Key, Value, Failure>& hooks() const noexcept { return hooks_; }
   [[nodiscard]] TagTable& tags() noexcept { return tags_; }
   [[nodiscard]] TimePoint now() const { return options_.now ? options_.now() : coarse_steady_now(); }
 
@@ -80,38 +99,60 @@ class Storage {
     return [this, &key](const Key& other) { return equal_(other, key); };
   }
 
-  /// A fresh entry, under the shared lock.
+  /// Looks under the shared lock. *max_stale*: what expired less than this ago may be shown.
   template <class K>
-  Hit<Value> find(Spot at, const K& key, LookupOptions options, bool count_miss) {
+  Sighting look(Spot at, const K& key, LookupOptions options, Duration max_stale, bool count_miss) {
     const TimePoint when = now();
-    Hit<Value> hit;
-    bool full = false;
+    Sighting seen;
     {
       const std::shared_lock lock(at.shard.mutex());
-      const Number number = at.shard.find(at.in_shard(), same_as(key));
-      if (number != no_number) {
-        hit = show(at.shard[number], when, options);
-        if (hit) full = at.shard.record_hit(number);
-      }
-      if (!hit && count_miss) at.shard.record_miss();
+      seen = look_at(at, options, max_stale, when, at.shard.find(at.in_shard(), same_as(key)));
+      if (!seen.hit && count_miss) at.shard.record_miss();
     }
-    if (full) at.shard.try_drain();
-    return hit;
+    if (seen.is_full) at.shard.try_drain();
+    return seen;
   }
 
   /// The same under the exclusive lock; removes what nobody may be shown again.
   template <class K>
-  Hit<Value> find_or_bury(Exclusive& lock, Spot at, const K& key, LookupOptions options) {
+  Sighting look_or_bury(Exclusive& lock, Spot at, const K& key, LookupOptions options, Duration max_stale) {
+    const TimePoint when = now();
+    const Number number = at.shard.find(at.in_shard(), same_as(key));
+    Sighting seen = look_at(at, options, max_stale, when, number);
+    if (seen.hit || number == no_number) return seen;
+    if (const auto cause = cause_of_death(at.shard, number, when)) remove(lock, at.shard, number, *cause);
+    return seen;
+  }
+
+  /// Any lock. What may be shown in place of a load that fails; counted as no hit.
+  template <class K>
+  [[nodiscard]] Hit<Value> stand_in(Spot at, const K& key, LookupOptions options) const {
     const Number number = at.shard.find(at.in_shard(), same_as(key));
     if (number == no_number) return {};
+    return show(at.shard, number, now(), options, options_.stale.if_error);
+  }
+
+  /// Takes the shared lock.
+  template <class K>
+  [[nodiscard]] Explanation explain(Spot at, const K& key) {
     const TimePoint when = now();
-    Hit<Value> hit = show(at.shard[number], when, options);
-    if (hit) {
-      at.shard.record_hit(number);
-    } else if (const auto cause = cause_of_death(at.shard[number], when)) {
-      remove(lock, at.shard, number, *cause);
+    Explanation told;
+    const std::shared_lock lock(at.shard.mutex());
+    if (const auto flight = at.shard.flight(at.hash, same_as(key))) told.loading_for = when - flight->born;
+    if (const auto back_off = at.shard.back_offs().of(at.hash); back_off.failures > 0) {
+      told.failures = back_off.failures;
+      told.refreshed_in = std::max(back_off.until - when, Duration::zero());
     }
-    return hit;
+    const Number number = at.shard.find(at.in_shard(), same_as(key));
+    if (number == no_number) return told;
+    const Stored& entry = at.shard[number];
+    told.age = std::max(when - entry.born(), Duration::zero());
+    told.lifetime = entry.lifetime();
+    told.left = last_moment(at.shard, number, entry.expires()) - when;
+    told.bytes = entry.bytes();
+    told.tags = entry.slots.view().size();
+    told.state = state_of(entry, told.left);
+    return told;
   }
 
   /// Counts an entry that was dead already under the cause of its death.
@@ -119,40 +160,67 @@ class Storage {
   bool remove_key(Exclusive& lock, Spot at, const K& key, Cause cause) {
     const Number number = at.shard.find(at.in_shard(), same_as(key));
     if (number == no_number) return false;
-    remove(lock, at.shard, number, cause_of_death(at.shard[number], now()).value_or(cause));
+    remove(lock, at.shard, number, cause_of_death(at.shard, number, now()).value_or(cause));
     return true;
   }
 
+  /// What is to be stored: what the hooks say of it was asked without a lock.
+  struct Parcel {
+    Pointer value;
+    Duration ttl{};
+    std::size_t value_bytes = 0;
+  };
+  [[nodiscard]] Parcel pack(const Key& key, Pointer&& value, const StoreOptions& options) const {
+    Parcel parcel;
+    if (!value) {
+      parcel.ttl = options.ttl.value_or(options_.negative_ttl);
+      parcel.value_bytes = 1;
+      return parcel;
+    }
+    parcel.ttl = options.ttl ? *options.ttl : hooks_.ttl ? hooks_.ttl(key, *value) : options_.ttl;
+    parcel.value_bytes = options.bytes != 0 ? options.bytes
+                         : hooks_.weigh     ? std::max<std::size_t>(hooks_.weigh(key, *value), 1)
+                                            : 0;
+    parcel.value = std::move(value);
+    return parcel;
+  }
+
   /// Stores what may be stored, in place of what is there; after it make_room_elsewhere() without the lock.
-  bool store(Exclusive& lock, Spot at, Key&& key, Pointer&& value, TimePoint born, Stamp stamp,
-             const TagSet& tags, const StoreOptions& options) {
-    const std::size_t bytes = weight_of(key, options.bytes);
-    const Duration ttl = options.ttl.value_or(options_.ttl);
-    const TimePoint expires = born + std::min(ttl, TimePoint::max() - born);
+  bool store(Exclusive& lock, Spot at, Key&& key, Parcel&& parcel, TimePoint born, Stamp stamp,
+             const TagSet& tags) {
+    const TimePoint when = now();
+    expire(lock, at.shard, when, most_expired_at_once);
+    const std::size_t bytes = weight_of(key, parcel.value_bytes);
+    const Duration lifetime =
+        std::min({jittered(parcel.ttl, at.hash, stamp, born), longest_lifetime,
+                  TimePoint::max() - std::max(born, TimePoint()) - options_.stale.kept()});
     // Settling is asked for the time the load began: what was read inside a window may be the older state,
     // even if it arrives after the window.
-    if (now() >= expires || bytes > options_.max_bytes || options_.max_entries == 0 ||
+    if (when - born >= lifetime || bytes > std::min(max_bytes(), most_entry_bytes) || max_entries() == 0 ||
         tags_.changed_since(tags.view(), stamp) || tags_.settling(tags.view(), born)) {
       remove_key(lock, at, key, Cause::replaced);
       ++at.shard.counts().refused;
       return false;
     }
-    Content<Value> content{.value = std::move(value),
-                           .expires = expires,
-                           .stamp = stamp,
+    at.shard.back_offs().succeeded(at.hash);
+    Content<Value> content{.value = std::move(parcel.value),
                            .born = born,
+                           .lifetime = lifetime,
+                           .stamp = stamp,
                            .slots = slots_of(tags),
                            .bytes = bytes};
     if (const Number number = at.shard.find(at.in_shard(), same_as(key)); number != no_number) {
-      const Cause cause = cause_of_death(at.shard[number], now()).value_or(Cause::replaced);
-      at.shard.replace(lock, number, content, cause, totals_);
+      const Cause cause = cause_of_death(at.shard, number, when).value_or(Cause::replaced);
+      at.shard.replace(lock, number, content, when, cause, totals_);
+      at.shard.schedule(number, deadline_of(at.shard, number));
       make_room(lock, at.shard, 1);
     } else {
       // Room is made first: what is new must not be the first to go.
       totals_.add(1, bytes);
       try {
         make_room(lock, at.shard, 0);
-        at.shard.insert(at.in_shard(), std::move(key), std::move(content));
+        const Number added = at.shard.insert(at.in_shard(), std::move(key), std::move(content), when);
+        at.shard.schedule(added, deadline_of(at.shard, added));
       } catch (...) {
         // The caller's hash or the memory failed: nothing has come in.
         totals_.subtract(1, bytes);
@@ -174,24 +242,42 @@ class Storage {
 
   void clear() {
     for (OneShard& shard : shards_) {
-      Slab<Entry<Key, Value>> dead;
-      const Exclusive lock(shard);
-      shard.remove_all(dead, Cause::cleared, totals_);
+      Slab<Stored> dead;
+      {
+        const Exclusive lock(shard);
+        shard.remove_all(dead, Cause::cleared, totals_);
+      }
+      if (!hooks_.on_removed) continue;
+      for (Number number = 0; number < dead.end(); ++number) {
+        if (dead.is_live(number)) hooks_.on_removed(dead[number].key, dead[number].value, Cause::cleared);
+      }
+    }
+  }
+
+  void resize(std::size_t entries, std::size_t bytes) {
+    max_entries_.store(entries, std::memory_order_relaxed);
+    max_bytes_.store(bytes, std::memory_order_relaxed);
+    // All give their share, a little at a time, rather than the first all it has.
+    constexpr std::size_t slice = 64;
+    while (over()) {
+      for (OneShard& shard : shards_) {
+        Exclusive lock(shard);
+        make_room(lock, shard, shard.size() > slice ? shard.size() - slice : 0);
+      }
     }
   }
 
   std::size_t purge() {
-    constexpr Number slice = 1024;  // about 0.1 ms under the lock
     std::size_t removed = 0;
     for (OneShard& shard : shards_) {
-      for (Number from = 0;; from += slice) {
+      for (Number from = 0;; from += slice_of_purge) {
         Exclusive lock(shard);
-        const Number end = std::min(shard.slab_end(), from + slice);
+        const Number end = std::min(shard.slab_end(), from + slice_of_purge);
         if (from >= end) break;
         const TimePoint when = now();
         for (Number number = from; number < end; ++number) {
           if (!shard.is_live(number)) continue;
-          const std::optional<Cause> cause = cause_of_death(shard[number], when);
+          const std::optional<Cause> cause = cause_of_death(shard, number, when);
           if (!cause) continue;
           remove(lock, shard, number, *cause);
           ++removed;
@@ -208,21 +294,94 @@ class Storage {
   }
 
  private:
-  using Stored = Entry<Key, Value>;
+  // An insertion pays for what has expired, some microseconds at most.
+  static constexpr std::size_t most_expired_at_once = 64;
+  static constexpr Number slice_of_purge = 1024;  // about 0.1 ms under the lock
 
-  [[nodiscard]] Hit<Value> show(const Stored& entry, TimePoint when, LookupOptions options) const {
+  [[nodiscard]] bool notes_uses() const noexcept { return options_.idle_ttl > Duration::zero(); }
+  [[nodiscard]] std::size_t max_entries() const noexcept {
+    return max_entries_.load(std::memory_order_relaxed);
+  }
+  [[nodiscard]] std::size_t max_bytes() const noexcept { return max_bytes_.load(std::memory_order_relaxed); }
+
+  Sighting look_at(Spot at, LookupOptions options, Duration max_stale, TimePoint when, Number number) const {
+    Sighting seen;
+    if (number == no_number) return seen;
+    seen.hit = show(at.shard, number, when, options, max_stale);
+    if (!seen.hit) return seen;
+    seen.is_full = at.shard.record_hit(number, when, seen.hit.is_stale);
+    seen.is_due = seen.hit.is_stale || is_due_early(at.shard[number], seen.hit.age);
+    return seen;
+  }
+
+  [[nodiscard]] bool is_due_early(const Stored& entry, Duration age) const noexcept {
+    if (options_.stale.eager_refresh <= 0) return false;
+    return static_cast<double>(age.count()) >=
+           options_.stale.eager_refresh * static_cast<double>(entry.lifetime().count());
+  }
+
+  // Where entries expire after access, what comes first.
+  [[nodiscard]] TimePoint last_moment(const OneShard& shard, Number number, TimePoint end) const noexcept {
+    if (!notes_uses()) return end;
+    const TimePoint last_use = shard.last_use(number);
+    return std::min(
+        end, last_use + std::min(options_.idle_ttl, TimePoint::max() - std::max(last_use, TimePoint())));
+  }
+
+  [[nodiscard]] Hit<Value> show(const OneShard& shard, Number number, TimePoint when, LookupOptions options,
+                                Duration max_stale) const {
+    const Stored& entry = shard[number];
     // Another thread may have read the clock later and stored already: no age is negative.
-    const Duration age = std::max(when - entry.born, Duration::zero());
-    const bool good = when < entry.expires && (!options.max_age || age < *options.max_age) &&
-                      !tags_.changed_since(entry.slots.view(), entry.stamp);
-    return good ? Hit<Value>(entry.value, age) : Hit<Value>();
+    const Duration age = std::max(when - entry.born(), Duration::zero());
+    const bool is_stale = when >= entry.expires();
+    const bool good = (!is_stale || (entry.value && when - entry.expires() < max_stale)) &&
+                      (!options.max_age || age < *options.max_age) &&
+                      !tags_.changed_since(entry.slots.view(), entry.stamp()) &&
+                      when < last_moment(shard, number, TimePoint::max());
+    return good ? Hit<Value>(entry.value, age, is_stale) : Hit<Value>();
+  }
+
+  // When it is of no use to anybody.
+  [[nodiscard]] TimePoint deadline_of(const OneShard& shard, Number number) const noexcept {
+    const Stored& entry = shard[number];
+    return last_moment(shard, number,
+                       entry.expires() + (entry.value ? options_.stale.kept() : Duration::zero()));
   }
 
   // Why nobody may be shown this entry again, if so.
-  [[nodiscard]] std::optional<Cause> cause_of_death(const Stored& entry, TimePoint when) const {
-    if (tags_.changed_since(entry.slots.view(), entry.stamp)) return Cause::invalidated;
-    if (when >= entry.expires) return Cause::expired;
+  [[nodiscard]] std::optional<Cause> cause_of_death(const OneShard& shard, Number number,
+                                                    TimePoint when) const {
+    const Stored& entry = shard[number];
+    if (tags_.changed_since(entry.slots.view(), entry.stamp())) return Cause::invalidated;
+    if (when >= deadline_of(shard, number)) return Cause::expired;
     return std::nullopt;
+  }
+
+  [[nodiscard]] Explanation::State state_of(const Stored& entry, Duration left) const noexcept {
+    if (tags_.changed_since(entry.slots.view(), entry.stamp())) return Explanation::State::invalidated;
+    if (left > Duration::zero())
+      return entry.value ? Explanation::State::fresh : Explanation::State::negative;
+    return entry.value && -left < options_.stale.kept() ? Explanation::State::stale
+                                                        : Explanation::State::expired;
+  }
+
+  // The same for the same load: chance enough for what expires, and tests know what they get.
+  [[nodiscard]] Duration jittered(Duration ttl, std::uint64_t hash, Stamp stamp,
+                                  TimePoint born) const noexcept {
+    if (options_.jitter <= 0 || ttl <= Duration::zero()) return ttl;
+    const auto moment = static_cast<std::uint64_t>(born.time_since_epoch().count());
+    const std::uint64_t chance = mix(hash ^ mix(stamp ^ mix(moment))) >> 11U;
+    const double part = static_cast<double>(chance) / static_cast<double>(std::uint64_t{1} << 53U);
+    const double shorter = static_cast<double>(ttl.count()) * std::min(options_.jitter, 1.0) * part;
+    return ttl - Duration(static_cast<Duration::rep>(shorter));
+  }
+
+  void expire(Exclusive& lock, OneShard& shard, TimePoint when, std::size_t most) {
+    shard.turn(
+        when, most, [&](Number number) { return deadline_of(shard, number); },
+        [&](Number number) {
+          remove(lock, shard, number, cause_of_death(shard, number, when).value_or(Cause::expired));
+        });
   }
 
   // The hash is computed again rather than kept: 8 bytes an entry less, and removal reads the key anyway.
@@ -255,11 +414,14 @@ class Storage {
   }
 
   [[nodiscard]] bool over() const noexcept {
-    return totals_.entries.load(std::memory_order_relaxed) > options_.max_entries ||
-           totals_.bytes.load(std::memory_order_relaxed) > options_.max_bytes;
+    return totals_.entries.load(std::memory_order_relaxed) > max_entries() ||
+           totals_.bytes.load(std::memory_order_relaxed) > max_bytes();
   }
 
   const Options options_;
+  const Hooks<Key, Value, Failure> hooks_;
+  std::atomic<std::size_t> max_entries_;
+  std::atomic<std::size_t> max_bytes_;
   TagTable tags_;
   std::vector<OneShard> shards_;
   Totals totals_;

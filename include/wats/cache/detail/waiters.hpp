@@ -3,6 +3,8 @@
 
 #include "wats/cache/flight.hpp"
 
+#include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <optional>
@@ -21,11 +23,16 @@ class BlockingWaiter final : public Waiter<Value, Failure> {
     landed_.notify_one();
   }
 
-  /// Lifetime: the landing lives as long as the waiter.
-  const Landing<Value, Failure>& wait() {
+  /// Null: nothing has come by then. Lifetime: the landing lives as long as the waiter.
+  const Landing<Value, Failure>* wait(std::optional<std::chrono::steady_clock::time_point> until) {
     std::unique_lock lock(mutex_);
-    landed_.wait(lock, [this] { return landing_.has_value(); });
-    return *landing_;
+    const auto is_here = [this] { return landing_.has_value(); };
+    if (!until) {
+      landed_.wait(lock, is_here);
+    } else if (!landed_.wait_until(lock, *until, is_here)) {
+      return nullptr;
+    }
+    return &*landing_;
   }
 
  private:
@@ -37,11 +44,20 @@ class BlockingWaiter final : public Waiter<Value, Failure> {
 template <class Value, class Failure, class Done>
 class CallingWaiter final : public Waiter<Value, Failure> {
  public:
-  explicit CallingWaiter(Done&& done) : done_(std::move(done)) {}
-  void landed(const Landing<Value, Failure>& landing) noexcept override { done_(landing); }
+  explicit CallingWaiter(Done&& done) : done_(std::in_place, std::move(done)) {}
+  /// Also for who does not wait any longer: what comes first is told.
+  void landed(const Landing<Value, Failure>& landing) noexcept override {
+    if (is_told_.exchange(true, std::memory_order_acq_rel)) return;
+    // What it holds is let go even if this waiter stays with a load for long.
+    Done done = std::move(*done_);
+    done_.reset();
+    done(landing);
+  }
+  [[nodiscard]] bool is_told() const noexcept { return is_told_.load(std::memory_order_acquire); }
 
  private:
-  Done done_;
+  std::atomic<bool> is_told_{false};
+  std::optional<Done> done_;
 };
 
 }  // namespace wats::cache::detail
