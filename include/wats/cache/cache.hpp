@@ -85,7 +85,7 @@ class Cache {
   /// The stored value if it is fresh (age < ttl, no tag changed), else an empty hit; stale with
   /// LookupOptions::max_stale. Counts a hit or a miss.
   template <class K>
-  [[nodiscard]] Hit find(const K& key, LookupOptions options = {}) {
+  [[nodiscard]] Hit find(const K& key, const LookupOptions& options = {}) {
     return core_->find(key, options);
   }
 
@@ -117,7 +117,7 @@ class Cache {
   /// called at most once and only to join, without a lock.
   template <class K, class WaiterOrFactory>
   [[nodiscard]] Lookup find_or_join(const K& key, std::span<const Tag> tags, WaiterOrFactory&& waiter,
-                                    LookupOptions options = {}) {
+                                    const LookupOptions& options = {}) {
     auto outcome = [&] {
       if constexpr (std::convertible_to<WaiterOrFactory, std::shared_ptr<Waiter>>) {
         return core_->find_or_join(key, tags, [&] { return std::shared_ptr<Waiter>(waiter); }, options);
@@ -139,7 +139,7 @@ class Cache {
   /// is thrown, also by the loader; else it is returned, and an exception of the loader reaches only its own
   /// caller, while the others try again.
   template <class K, class Loader>
-  Got get(const K& key, Loader&& loader, std::span<const Tag> tags = {}, LookupOptions options = {}) {
+  Got get(const K& key, Loader&& loader, std::span<const Tag> tags = {}, const LookupOptions& options = {}) {
     const auto begin = core_->limits_time() ? Clock::now() : Clock::time_point();
     for (;;) {
       std::shared_ptr<BlockingWaiter> waiter;
@@ -172,7 +172,7 @@ class Cache {
   /// throw. An exception of the loader reaches the caller, and done is told `abandoned` as the ticket dies.
   template <class K, class Loader, class Done>
   void get_async(const K& key, Loader&& loader, Done done, std::span<const Tag> tags = {},
-                 LookupOptions options = {}) {
+                 const LookupOptions& options = {}) {
     using OneWaiter = detail::CallingWaiter<Value, Failure, Done>;
     std::shared_ptr<OneWaiter> waiter;
     const auto make_waiter = [&] { return waiter = std::make_shared<OneWaiter>(std::move(done)); };

@@ -4,7 +4,6 @@
 #include "wats/cache/clock.hpp"
 
 #include <memory>
-#include <utility>
 
 namespace wats::cache {
 
@@ -14,21 +13,19 @@ template <class Value>
 class Hit {
  public:
   Hit() = default;
-  Hit(std::shared_ptr<const Value> stored, Duration stored_age, bool stale = false)
-      : value(std::move(stored)), age(stored_age), is_stale(stale), found_(true) {}
 
-  [[nodiscard]] explicit operator bool() const noexcept { return found_; }
+  [[nodiscard]] explicit operator bool() const noexcept { return found; }
   /// It is known that there is no value: only with Options::negative_ttl.
-  [[nodiscard]] bool is_negative() const noexcept { return found_ && !value; }
+  [[nodiscard]] bool is_negative() const noexcept { return found && !value; }
 
   std::shared_ptr<const Value> value;
   /// Since the load began.
   Duration age{};
+  bool found = false;
   /// Its time to live is over.
   bool is_stale = false;
-
- private:
-  bool found_ = false;
+  /// It should be loaded anew, as Options::stale has it.
+  bool is_due = false;
 };
 
 }  // namespace wats::cache

@@ -110,30 +110,30 @@ class Core {
   }
 
   template <class K>
-  Hit<Value> find(const K& key, LookupOptions options) {
+  Hit<Value> find(const K& key, const LookupOptions& options) {
     const Duration max_stale = std::min(options.max_stale, this->options().stale.kept());
-    return entries_.look(entries_.spot(key), key, options, max_stale, options.count_miss).hit;
+    return entries_.look(entries_.spot(key), key, options, max_stale, options.count_miss);
   }
 
   template <class K, class MakeWaiter>
   Outcome find_or_join(const K& key, std::span<const Tag> tags, MakeWaiter&& make_waiter,
-                       LookupOptions options) {
+                       const LookupOptions& options) {
     const Spot at = entries_.spot(key);
     const Staleness& stale = this->options().stale;
     const Duration max_stale = std::min(std::max(options.max_stale, stale.while_revalidate), stale.kept());
-    if (auto seen = entries_.look(at, key, options, max_stale, false); seen.hit)
-      return seen.is_due ? refresh(at, key, tags, std::move(seen.hit)) : Outcome(std::move(seen.hit));
+    if (Hit<Value> hit = entries_.look(at, key, options, max_stale, false))
+      return hit.is_due ? refresh(at, key, tags, std::move(hit)) : Outcome(std::move(hit));
     WaiterPointer waiter;
     for (;;) {
       {
         Exclusive lock(at.shard);
         // Somebody may have landed since the first look, or while the waiter was made.
-        if (auto seen = entries_.look_or_bury(lock, at, key, options, max_stale); seen.hit)
-          return Outcome(std::move(seen.hit));
+        if (Hit<Value> hit = entries_.look_or_bury(lock, at, key, options, max_stale))
+          return Outcome(std::move(hit));
         const FlightPointer flight = at.shard.flight(at.hash, entries_.same_as(key));
         if (!flight && backs_off(at)) {
-          if (auto seen = entries_.look_or_bury(lock, at, key, options, stale.if_error); seen.hit)
-            return Outcome(std::move(seen.hit));
+          if (Hit<Value> hit = entries_.look_or_bury(lock, at, key, options, stale.if_error))
+            return Outcome(std::move(hit));
         }
         Outcome outcome;
         outcome.stand_in = entries_.stand_in(at, key, options);

@@ -52,15 +52,6 @@ class Storage {
     [[nodiscard]] std::uint32_t in_shard() const noexcept { return static_cast<std::uint32_t>(hash >> 32U); }
   };
 
-  /// What a lookup saw.
-  struct Sighting {
-    Hit<Value> hit;
-    /// It may be shown, and somebody should load it anew behind it.
-    bool is_due = false;
-    /// So many hits are remembered that try_drain() is worth it.
-    bool is_full = false;
-  };
-
   Storage(Options options, Hooks<Key, Value, Failure> hooks)
       : options_(std::move(options)),
         hooks_(std::move(hooks)),
@@ -101,35 +92,46 @@ class Storage {
 
   /// Looks under the shared lock. *max_stale*: what expired less than this ago may be shown.
   template <class K>
-  Sighting look(Spot at, const K& key, LookupOptions options, Duration max_stale, bool count_miss) {
+  Hit<Value> look(Spot at, const K& key, const LookupOptions& options, Duration max_stale, bool count_miss) {
     const TimePoint when = now();
-    Sighting seen;
+    Hit<Value> hit;
+    bool is_full = false;
     {
       const std::shared_lock lock(at.shard.mutex());
-      seen = look_at(at, options, max_stale, when, at.shard.find(at.in_shard(), same_as(key)));
-      if (!seen.hit && count_miss) at.shard.record_miss();
+      const Number number = at.shard.find(at.in_shard(), same_as(key));
+      if (number != no_number && show(at.shard, number, when, options, max_stale, hit)) {
+        is_full = at.shard.record_hit(number, when, hit.is_stale);
+      } else if (count_miss) {
+        at.shard.record_miss();
+      }
     }
-    if (seen.is_full) at.shard.try_drain();
-    return seen;
+    if (is_full) at.shard.try_drain();
+    return hit;
   }
 
   /// The same under the exclusive lock; removes what nobody may be shown again.
   template <class K>
-  Sighting look_or_bury(Exclusive& lock, Spot at, const K& key, LookupOptions options, Duration max_stale) {
+  Hit<Value> look_or_bury(Exclusive& lock, Spot at, const K& key, const LookupOptions& options,
+                          Duration max_stale) {
     const TimePoint when = now();
+    Hit<Value> hit;
     const Number number = at.shard.find(at.in_shard(), same_as(key));
-    Sighting seen = look_at(at, options, max_stale, when, number);
-    if (seen.hit || number == no_number) return seen;
-    if (const auto cause = cause_of_death(at.shard, number, when)) remove(lock, at.shard, number, *cause);
-    return seen;
+    if (number == no_number) return hit;
+    if (show(at.shard, number, when, options, max_stale, hit)) {
+      at.shard.record_hit(number, when, hit.is_stale);
+    } else if (const auto cause = cause_of_death(at.shard, number, when)) {
+      remove(lock, at.shard, number, *cause);
+    }
+    return hit;
   }
 
   /// Any lock. What may be shown in place of a load that fails; counted as no hit.
   template <class K>
-  [[nodiscard]] Hit<Value> stand_in(Spot at, const K& key, LookupOptions options) const {
+  [[nodiscard]] Hit<Value> stand_in(Spot at, const K& key, const LookupOptions& options) const {
     const Number number = at.shard.find(at.in_shard(), same_as(key));
-    if (number == no_number) return {};
-    return show(at.shard, number, now(), options, options_.stale.if_error);
+    Hit<Value> hit;
+    if (number != no_number) show(at.shard, number, now(), options, options_.stale.if_error, hit);
+    return hit;
   }
 
   /// Takes the shared lock.
@@ -304,20 +306,10 @@ class Storage {
   }
   [[nodiscard]] std::size_t max_bytes() const noexcept { return max_bytes_.load(std::memory_order_relaxed); }
 
-  Sighting look_at(Spot at, LookupOptions options, Duration max_stale, TimePoint when, Number number) const {
-    Sighting seen;
-    if (number == no_number) return seen;
-    seen.hit = show(at.shard, number, when, options, max_stale);
-    if (!seen.hit) return seen;
-    seen.is_full = at.shard.record_hit(number, when, seen.hit.is_stale);
-    seen.is_due = seen.hit.is_stale || is_due_early(at.shard[number], seen.hit.age);
-    return seen;
-  }
-
   [[nodiscard]] bool is_due_early(const Stored& entry, Duration age) const noexcept {
-    if (options_.stale.eager_refresh <= 0) return false;
-    return static_cast<double>(age.count()) >=
-           options_.stale.eager_refresh * static_cast<double>(entry.lifetime().count());
+    return options_.stale.eager_refresh > 0 &&
+           static_cast<double>(age.count()) >=
+               options_.stale.eager_refresh * static_cast<double>(entry.lifetime().count());
   }
 
   // Where entries expire after access, what comes first.
@@ -328,17 +320,23 @@ class Storage {
         end, last_use + std::min(options_.idle_ttl, TimePoint::max() - std::max(last_use, TimePoint())));
   }
 
-  [[nodiscard]] Hit<Value> show(const OneShard& shard, Number number, TimePoint when, LookupOptions options,
-                                Duration max_stale) const {
+  // False: it may not be shown, and *hit* stays as it is.
+  bool show(const OneShard& shard, Number number, TimePoint when, const LookupOptions& options,
+            Duration max_stale, Hit<Value>& hit) const {
     const Stored& entry = shard[number];
     // Another thread may have read the clock later and stored already: no age is negative.
     const Duration age = std::max(when - entry.born(), Duration::zero());
     const bool is_stale = when >= entry.expires();
-    const bool good = (!is_stale || (entry.value && when - entry.expires() < max_stale)) &&
-                      (!options.max_age || age < *options.max_age) &&
-                      !tags_.changed_since(entry.slots.view(), entry.stamp()) &&
-                      when < last_moment(shard, number, TimePoint::max());
-    return good ? Hit<Value>(entry.value, age, is_stale) : Hit<Value>();
+    if (is_stale && (!entry.value || when - entry.expires() >= max_stale)) return false;
+    if (options.max_age && age >= *options.max_age) return false;
+    if (tags_.changed_since(entry.slots.view(), entry.stamp())) return false;
+    if (notes_uses() && when >= last_moment(shard, number, TimePoint::max())) return false;
+    hit.value = entry.value;
+    hit.age = age;
+    hit.found = true;
+    hit.is_stale = is_stale;
+    hit.is_due = is_stale || is_due_early(entry, age);
+    return true;
   }
 
   // When it is of no use to anybody.
