@@ -92,6 +92,13 @@ std::optional<Error> read_station(const std::filesystem::path& file, const toml:
   return section.end();
 }
 
+std::optional<EvictionPolicy> policy_named(std::string_view name) noexcept {
+  if (name == "lru") return EvictionPolicy::lru;
+  if (name == "sieve") return EvictionPolicy::sieve;
+  if (name == "s3_fifo") return EvictionPolicy::s3_fifo;
+  return std::nullopt;
+}
+
 std::optional<Error> read_cache(const std::filesystem::path& file, const toml::table& table,
                                 ClientOptions& options) {
   CacheSettings settings = options.cache();
@@ -104,7 +111,20 @@ std::optional<Error> read_cache(const std::filesystem::path& file, const toml::t
   section.take<std::int64_t>("max_entries", whole_kind,
                              [&](std::int64_t v) { settings.max_entries = count(v); });
   section.take<std::int64_t>("max_bytes", whole_kind, [&](std::int64_t v) { settings.max_bytes = count(v); });
+  section.take<std::int64_t>("stale_if_error_ms", whole_kind,
+                             [&](std::int64_t v) { settings.stale_if_error = milliseconds(v); });
+  std::optional<std::string> unknown_policy;
+  section.take<std::string>("policy", text_kind, [&](const std::string& v) {
+    if (const auto policy = policy_named(v))
+      settings.policy = *policy;
+    else
+      unknown_policy = v;
+  });
   options.cache(settings);
+  if (unknown_policy) {
+    return Error(Errc::invalid_options, file.string() + ": cache.policy is \"" + *unknown_policy +
+                                            "\", which is none of lru, sieve and s3_fifo");
+  }
   return section.end();
 }
 

@@ -277,6 +277,8 @@ Result<void> ClientOptions::validate() const {
     if (ttl < ttl.zero() || ttl > longest_ttl)
       return fail(Errc::invalid_options, "a time to live must be 0 to 366 days");
   }
+  if (cache_.stale_if_error < cache_.stale_if_error.zero() || cache_.stale_if_error > longest_ttl)
+    return fail(Errc::invalid_options, "stale_if_error must be 0 to 366 days");
   return validate_resilience();
 }
 

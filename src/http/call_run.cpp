@@ -32,6 +32,19 @@ policy::Reuse reuse_of(std::optional<CacheMode> mode) noexcept {
   return policy::Reuse::bypass;
 }
 
+Landed remembered(const AnswerCache::Hit& hit) {
+  return {hit.value,
+          Provenance{.origin = Origin::memory, .joined = false, .stale = hit.is_stale, .age = hit.age}};
+}
+
+/// Of the load of another call, or of what stands in for it.
+Landed joined(const AnswerCache::Landing& landing) {
+  return {landing.value, Provenance{.origin = landing.is_stale ? Origin::memory : Origin::server,
+                                    .joined = !landing.is_stale,
+                                    .stale = landing.is_stale,
+                                    .age = landing.age}};
+}
+
 Error cancelled_error() {
   return {Errc::cancelled, "the call was taken back"};
 }
@@ -55,7 +68,7 @@ std::optional<Outcome> CallRun::try_now() {
   const auto hit = engine_->cache()->find(key_.view(), lookup);
   if (!hit) return std::nullopt;
   engine_->count_answer(traits().cache_class, true);
-  return Outcome(Landed(hit.value, Provenance{.origin = Origin::memory, .joined = false, .age = hit.age}));
+  return Outcome(remembered(hit));
 }
 
 Outcome CallRun::run() {
@@ -216,8 +229,7 @@ void CallRun::look_up() {
       lookup);
   if (found.hit()) {
     engine_->count_answer(traits().cache_class, true);
-    outcome_.emplace(Landed(found.hit().value,
-                            Provenance{.origin = Origin::memory, .joined = false, .age = found.hit().age}));
+    outcome_.emplace(remembered(found.hit()));
     return advance(Event::hit);
   }
   if (found.joined()) return advance(Event::joined);
@@ -238,8 +250,7 @@ void CallRun::take_landing(const AnswerCache::Landing& landing) {
   switch (landing.kind) {
     case cache::LandingKind::value:
       engine_->count_answer(traits().cache_class, true);
-      outcome_.emplace(
-          Landed(landing.value, Provenance{.origin = Origin::server, .joined = true, .age = {}}));
+      outcome_.emplace(joined(landing));
       return advance(Event::landed);
     case cache::LandingKind::failure:
       outcome_.emplace(std::unexpected(*landing.failure));
@@ -278,13 +289,31 @@ void CallRun::give_up(const Error& reason) {
   if (!keep) return;  // finished already
   abandon_attempts(Errc::cancelled);
   outcome_.emplace(std::unexpected(with_context(reason)));
+  stand_in(reason);
   advance(Event::gave_up);
 }
 
 void CallRun::fail_with(const Error& error, Event event) {
-  if (ticket_) ticket_.fail(error);
   outcome_.emplace(std::unexpected(error));
+  if (ticket_) {
+    // What was stored before may stand in for it, but not for who asked for a younger one.
+    const auto told = ticket_.fail(error);
+    if (told.kind == cache::LandingKind::value && use_.look_up && !use_.max_age)
+      outcome_.emplace(joined(told));
+  } else {
+    stand_in(error);
+  }
   advance(event);
+}
+
+void CallRun::stand_in(const Error& reason) {
+  const auto limit = engine_->options().cache().stale_if_error;
+  if (limit <= limit.zero() || !use_.look_up || !stale_is_better(reason)) return;
+  cache::LookupOptions lookup;
+  lookup.max_age = use_.max_age;
+  lookup.max_stale = limit;
+  lookup.count_miss = false;
+  if (const auto hit = engine_->cache()->find(key_.view(), lookup)) outcome_.emplace(remembered(hit));
 }
 
 void CallRun::finish(Outcome outcome) {

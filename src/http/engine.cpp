@@ -1,5 +1,7 @@
 #include "src/http/engine.hpp"
 
+#include "src/http/status_meaning.hpp"
+
 #include <boost/asio/post.hpp>
 #include <curl/curl.h>
 
@@ -28,13 +30,29 @@ std::array<policy::FreshnessRule, 4> rules_from(const CacheSettings& settings) {
   return rules;
 }
 
+cache::Policy policy_from(EvictionPolicy policy) noexcept {
+  switch (policy) {
+    case EvictionPolicy::lru:
+      return cache::Policy::lru;
+    case EvictionPolicy::sieve:
+      return cache::Policy::sieve;
+    case EvictionPolicy::s3_fifo:
+      return cache::Policy::s3_fifo;
+  }
+  return cache::Policy::lru;
+}
+
 std::unique_ptr<AnswerCache> cache_from(const ClientOptions& options) {
   if (!options.cache().enabled) return nullptr;
   cache::Options settings;
   settings.max_entries = options.cache().max_entries;
   settings.max_bytes = options.cache().max_bytes;
+  settings.policy = policy_from(options.cache().policy);
+  settings.stale.if_error = options.cache().stale_if_error;
   if (options.clock()) settings.now = [clock = options.clock()] { return clock->now(); };
-  return std::make_unique<AnswerCache>(std::move(settings));
+  AnswerCache::Hooks hooks;
+  hooks.stale_is_better = stale_is_better;
+  return std::make_unique<AnswerCache>(std::move(settings), std::move(hooks));
 }
 
 std::uint64_t random_prefix() {

@@ -178,7 +178,7 @@ class Cache {
     const auto make_waiter = [&] { return waiter = std::make_shared<OneWaiter>(std::move(done)); };
     Lookup lookup = find_or_join(key, tags, make_waiter, options);
     if (lookup.hit()) {
-      const Landing landing(lookup.hit().value, lookup.hit().is_stale);
+      const Landing landing(lookup.hit());
       // The load may have landed between the decision to join and the joining.
       if (waiter)
         waiter->landed(landing);
@@ -302,10 +302,10 @@ class Cache {
     const auto limit = core_->time_limit(stand_in);
     const auto runner = limit ? core_->runner() : nullptr;
     if (!runner) return;
-    runner->run_after(limit->after, [core = core_, waiter, limit = *limit, value = stand_in.value] {
+    runner->run_after(limit->after, [core = core_, waiter, limit = *limit, stand_in] {
       if (waiter->is_told()) return;
       if (limit.is_soft) core->count_given_up_softly();
-      waiter->landed(limit.is_soft ? Landing(value, true) : Landing(core->hooks().timed_out()));
+      waiter->landed(limit.is_soft ? Landing(stand_in) : Landing(core->hooks().timed_out()));
     });
   }
 

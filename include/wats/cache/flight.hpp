@@ -1,6 +1,9 @@
 // How the one load of a key reaches all who wait for it.
 #pragma once
 
+#include "wats/cache/clock.hpp"
+#include "wats/cache/hit.hpp"
+
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -17,14 +20,18 @@ class Landing {
  public:
   Landing() noexcept : kind(LandingKind::abandoned) {}
   /// Null: it is known that there is none.
-  explicit Landing(std::shared_ptr<const Value> loaded, bool stale = false) noexcept
-      : kind(LandingKind::value), value(std::move(loaded)), is_stale(stale) {}
+  explicit Landing(std::shared_ptr<const Value> loaded) noexcept
+      : kind(LandingKind::value), value(std::move(loaded)) {}
+  /// What was stored before.
+  explicit Landing(const Hit<Value>& stored) noexcept
+      : kind(LandingKind::value), value(stored.value), is_stale(stored.is_stale), age(stored.age) {}
   explicit Landing(Failure reason) : kind(LandingKind::failure), failure(std::move(reason)) {}
 
   LandingKind kind;
   std::shared_ptr<const Value> value;
   /// The load failed, or took too long; what was stored before stands in for it.
   bool is_stale = false;
+  Duration age{};
   std::optional<Failure> failure;
 };
 

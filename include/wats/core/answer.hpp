@@ -16,6 +16,8 @@ struct Provenance {
   Origin origin = Origin::server;
   /// The answer of a request that another caller had already sent was shared.
   bool joined = false;
+  /// Its time to live is over, and the server could not give a new one: CacheSettings::stale_if_error.
+  bool stale = false;
   /// Time since the server was asked for it.
   std::chrono::nanoseconds age{0};
 };

@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,6 +26,16 @@ struct StationIdentity {
   StationIdentity() = default;
 };
 
+/// Which answer goes when the cache is full; docs/cache-policies.md compares them.
+enum class EvictionPolicy : std::uint8_t {
+  /// What was used least recently.
+  lru,
+  /// The oldest that was not used since it was last looked at.
+  sieve,
+  /// Soonest what was used once only.
+  s3_fifo,
+};
+
 /// What the client remembers.
 class CacheSettings {
  public:
@@ -37,6 +48,11 @@ class CacheSettings {
   std::chrono::milliseconds ttl_slow = std::chrono::minutes(5);
   std::size_t max_entries = 10'000;
   std::size_t max_bytes = std::size_t{32} << 20U;
+  EvictionPolicy policy = EvictionPolicy::lru;
+  /// So long after its time to live an answer is given when the server can't give a new one: it is away, too
+  /// slow or fails. Such an answer says so in its provenance, and is never older than a change that this
+  /// client made or was told of. At most 366 days; zero: never.
+  std::chrono::milliseconds stale_if_error = std::chrono::milliseconds(0);
 };
 
 /// Options of a client; every setter gives the object back, so they chain:

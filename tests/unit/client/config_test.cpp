@@ -1,6 +1,7 @@
 // Where options come from: file, environment, and which wins.
 #include "wats/config.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -51,6 +52,8 @@ location = "Hall 2"
 [cache]
 ttl_slow_ms = 1000
 max_entries = 77
+policy = "s3_fifo"
+stale_if_error_ms = 60000
 )"));
   ASSERT_TRUE(options.has_value()) << options.error().message();
   EXPECT_EQ(options->base_url(), "https://wats.example");
@@ -60,7 +63,16 @@ max_entries = 77
   EXPECT_EQ(options->station().location, "Hall 2");
   EXPECT_EQ(options->cache().ttl_slow, std::chrono::seconds(1));
   EXPECT_EQ(options->cache().max_entries, 77U);
+  EXPECT_EQ(options->cache().policy, EvictionPolicy::s3_fifo);
+  EXPECT_EQ(options->cache().stale_if_error, std::chrono::minutes(1));
   EXPECT_EQ(options->cache().ttl_static, std::chrono::hours(1));
+}
+
+TEST_F(Config, an_unknown_policy_is_told_with_those_there_are) {
+  const auto options = options_from_file(write("[cache]\npolicy = \"arc\"\n"));
+  ASSERT_FALSE(options.has_value());
+  EXPECT_EQ(options.error().code(), Errc::invalid_options);
+  EXPECT_THAT(options.error().message(), ::testing::HasSubstr("none of lru, sieve and s3_fifo"));
 }
 
 TEST_F(Config, the_environment_beats_the_file) {

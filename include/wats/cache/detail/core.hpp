@@ -241,6 +241,7 @@ class Core {
         failed && (!hooks().stale_is_better || hooks().stale_is_better(*landing.failure));
     const TimePoint now = entries_.now();
     OneLanding told = landing;
+    bool stood_in = false;
     std::vector<typename OneFlight::Joined> joined;
     {
       const Exclusive lock(at.shard);
@@ -250,13 +251,14 @@ class Core {
       ++(failed ? counts.load_failures : counts.abandoned);
       if (failed) counts.load_time += now - flight->born;
       if (may_stand_in) {
-        if (Hit<Value> stale = entries_.stand_in(at, flight->key, {})) {
-          told = OneLanding(std::move(stale.value), true);
+        if (const Hit<Value> stored = entries_.stand_in(at, flight->key, {})) {
+          told = OneLanding(stored);
+          stood_in = true;
           told.failure = landing.failure;
           ++counts.rescued;
         }
         // Also while the value is shown as it is: refreshed early, or stale but not too long.
-        if (told.is_stale || flight->is_refresh) {
+        if (stood_in || flight->is_refresh) {
           const Staleness& stale = options().stale;
           at.shard.back_offs().failed(flight->hash, now, stale.back_off, stale.longest_back_off);
         }

@@ -124,6 +124,8 @@ class CallRun : public wats::detail::Operation, public AnswerCache::Waiter {
   [[nodiscard]] Error with_context(const Error& error) const;
   /// Fails for *error*, and with it all who wait for the same.
   void fail_with(const Error& error, Event event);
+  /// Gives what is stored in place of this failure, if the options say so and there is such a thing.
+  void stand_in(const Error& reason);
   void finish(wats::detail::Outcome outcome);
   /// Source and sink, which a streamed call waited for at its end.
   static void streams_are_gone(std::shared_ptr<CallRun> call);
