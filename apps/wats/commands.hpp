@@ -18,6 +18,7 @@ void add_ops(CLI::App& app, Context& context);
 void add_op(CLI::App& app, Context& context);
 void add_serve(CLI::App& app, Context& context);
 void add_demo(CLI::App& app, Context& context);
+void add_cache(CLI::App& app, Context& context);
 void add_completion(CLI::App& app, Context& context);
 
 }  // namespace wats::app

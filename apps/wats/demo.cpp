@@ -2,6 +2,7 @@
 #include "apps/wats/commands.hpp"
 #include "apps/wats/context.hpp"
 #include "apps/wats/demo/html.hpp"
+#include "apps/wats/demo/key_trace.hpp"
 #include "apps/wats/demo/scoreboard.hpp"
 #include "wats/op/all.hpp"
 
@@ -30,6 +31,7 @@ struct DemoOptions {
   std::string workload_file;
   std::string out;
   std::string fault;
+  std::string trace;
 };
 
 demo::Workload workload_of(const DemoOptions& options) {
@@ -76,6 +78,22 @@ std::filesystem::path write_report(const std::string& folder, const std::string&
   return file;
 }
 
+/// Opened before the line is played: who can't have the trace should not wait for it.
+std::ofstream trace_file(const std::string& path) {
+  std::ofstream file;
+  if (path.empty()) return file;
+  file.open(path, std::ios::binary);
+  if (!file) throw Exit(ExitCode::local_io, "can't write " + path + "; --trace names another file");
+  return file;
+}
+
+void write_trace(std::ofstream& file, const std::string& path, const std::string& text) {
+  if (path.empty()) return;
+  file << text;
+  file.close();
+  if (!file) throw Exit(ExitCode::local_io, "can't write " + path + "; --trace names another file");
+}
+
 Table table_of(const demo::Cells& headings, const std::vector<demo::Cells>& rows, std::size_t first_text,
                std::size_t last_number) {
   Table table;
@@ -118,8 +136,10 @@ void run_demo(const DemoOptions& options, Context& context) {
   settings.skip_invalidation_of = skipped_operation(options.fault);
   settings.is_terminal = ::isatty(STDERR_FILENO) == 1;
   const auto workload = workload_of(options);
+  std::ofstream trace = trace_file(options.trace);
   const demo::Runs runs = play(workload, settings, options.limiter);
   const auto figures = demo::Figures::of(workload, options.quick, runs);
+  write_trace(trace, options.trace, demo::key_trace(workload, runs.all));
   const auto file = write_report(options.out, demo::report_html(figures, runs));
   Output& out = context.out();
   if (context.global.json) {
@@ -152,12 +172,16 @@ void add_demo(CLI::App& app, Context& context) {
           "--fault", options->fault,
           "skip-invalidation=OPERATION: the client is not told of these writes; the demonstration must fail")
       ->type_name("FAULT");
+  demo->add_option("--trace", options->trace,
+                   "write the keys that the cache was asked for to this file, for wats cache simulate")
+      ->type_name("FILE");
   demo->footer(
       "Exit code 0 only when all four goals hold and no answer was wrong, 5 otherwise.\n"
       "\n"
       "Examples:\n"
       "  wats demo                                          all of it, less than 2 minutes\n"
       "  wats demo --json                                   the scoreboard for programs\n"
+      "  wats demo --trace keys.txt                         the keys that the cache was asked for\n"
       "  wats demo --fault skip-invalidation=product_save   the check finds the stale answer");
   demo->callback([options, &context] { run_demo(*options, context); });
 }

@@ -116,7 +116,7 @@ Exit not_understood(const CLI::App& app) {
     names.push_back(command->get_name());
   }
   if (names.empty()) return Exit(ExitCode::usage, "'" + word + "' was not expected there" + help);
-  const std::string kind = at.get_parent() == nullptr ? "command" : "operation";
+  const std::string kind = at.get_name() == "op" ? "operation" : "command";
   return Exit(ExitCode::usage, "there is no " + kind + " '" + word + "'" + did_you_mean(word, names) + help);
 }
 
@@ -159,6 +159,7 @@ int run(int argc, char** argv) {
     add_op(app, context);
     add_serve(app, context);
     add_demo(app, context);
+    add_cache(app, context);
     add_completion(app, context);
     parse_and_run(app, context, argc, argv);
     return static_cast<int>(ExitCode::ok);

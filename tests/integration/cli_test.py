@@ -221,8 +221,8 @@ class Program(unittest.TestCase):
                 self.assertIn(field["flag"], result.out)
 
     def test_every_command_has_help_with_examples(self):
-        for command in ("ping", "get", "ops", "op", "serve", "demo", "completion"):
-            result = self.wats(command, "--help")
+        for command in ("ping", "get", "ops", "op", "serve", "demo", "cache", "cache simulate", "completion"):
+            result = self.wats(*command.split(), "--help")
             self.assertEqual(result.code, 0)
             self.assertRegex(result.out, rf"Examples:\n(.*\n)* .*wats {command}")
 
@@ -233,12 +233,68 @@ class Program(unittest.TestCase):
         script = self.file("completion.bash", self.wats("completion", "bash").out)
         for typed, wanted in ((["wats", "co"], "completion"), (["wats", "op", "product_g"], "product_get"),
                               (["wats", "op", "product_get", "--pa"], "--part-number"),
-                              (["wats", "op", "product_get", "--js"], "--json")):
+                              (["wats", "op", "product_get", "--js"], "--json"), (["wats", "ca"], "cache"),
+                              (["wats", "cache", "s"], "simulate"),
+                              (["wats", "cache", "simulate", "--po"], "--policy")):
             words = " ".join(typed)
             program = (f"source {script}; COMP_WORDS=({words}); COMP_CWORD={len(typed) - 1}; _wats; "
                        'printf "%s\\n" "${COMPREPLY[@]}"')
             done = subprocess.run(["bash", "-c", program], capture_output=True, text=True, check=True)
             self.assertIn(wanted, done.stdout.split(), words)
+
+    # what a cache would do
+
+    def test_a_trace_is_replayed_under_every_policy(self):
+        # By hand, two entries: LRU hits a once; the optimum a, b and c once each.
+        trace = self.file("keys.txt", "# by hand\na\nb\na\nc\nb\na\nc\n\nb\n")
+        answer = json.loads(self.wats("cache", "simulate", "--trace", trace, "--size", "2", "--json").out)
+        self.assertEqual((answer["requests"], answer["distinctKeys"]), (8, 3))
+        misses = {row["policy"]: row["misses"] for row in answer["results"]}
+        self.assertEqual(list(misses), ["lru", "sieve", "s3_fifo", "belady"])
+        self.assertEqual((misses["lru"], misses["belady"]), (7, 5))
+        for row in answer["results"]:
+            self.assertEqual(row["hits"] + row["misses"], 8)
+            self.assertEqual(row["missRatio"], row["misses"] / 8)
+            self.assertEqual(row["timesBelady"], row["misses"] / 5)
+
+    def test_sizes_are_entries_or_shares_of_the_distinct_keys(self):
+        keys = "".join(f"key {i % 30}\n" for i in range(90))
+        result = self.wats("cache", "simulate", "--trace", "-", "--size", "1%,10%,25%,30", "--policy", "lru", stdin=keys)
+        self.assertEqual((result.code, result.err), (0, ""))
+        heading, *rows = (re.split(r"  +", line.strip()) for line in result.out.splitlines())
+        self.assertEqual(heading, ["size", "entries", "policy", "requests", "distinct keys", "hits", "misses", "miss ratio"])
+        self.assertEqual(rows, [["1%", "1", "lru", "90", "30", "0", "90", "1.000000"],
+                                ["10%", "3", "lru", "90", "30", "0", "90", "1.000000"],
+                                ["25%", "8", "lru", "90", "30", "0", "90", "1.000000"],
+                                ["30", "lru", "90", "30", "60", "30", "0.333333"]])
+
+    def test_the_key_of_a_csv_trace_is_a_column_by_name_or_number(self):
+        rows = "1,x,10\n2,y,20\n3,x,30\n"
+        for column, text in (("key", "time,key,size\n" + rows), ("2", rows), ("key", "time,key,size\r\n1,x,1\r\n2,\"x\",1\r\n")):
+            result = self.wats("cache", "simulate", "--trace", "-", "--size", "9", "--policy", "s3_fifo", "--json",
+                               "--column", column, stdin=text)
+            self.assertEqual(result.code, 0, result.err)
+            self.assertEqual(json.loads(result.out)["results"][0]["hits"], 1)
+
+    def test_a_simulation_that_cannot_be_made_says_why(self):
+        trace = self.file("keys.txt", "a\nb\n")
+        simulate = ("cache", "simulate", "--trace", trace)
+        self.assertIn("simulate", self.fails(2, "cache"))
+        self.assertIn("did you mean simulate?", self.fails(2, "cache", "simulat"))
+        self.assertIn("--trace", self.fails(2, "cache", "simulate", "--size", "1"))
+        self.assertIn("--size", self.fails(2, *simulate))
+        for size in ("0", "x", "0%", "1,,2", "101%"):
+            self.assertIn("is no size", self.fails(2, *simulate, "--size", size))
+        self.assertIn("did you mean sieve?", self.fails(2, *simulate, "--size", "1", "--policy", "siev"))
+        self.assertIn("no column 'key', there are: a", self.fails(2, *simulate, "--size", "1", "--column", "key"))
+        self.assertIn("no column 2", self.fails(2, *simulate, "--size", "1", "--column", "2"))
+        self.assertIn("numbered from 1", self.fails(2, *simulate, "--size", "1", "--column", "0"))
+        self.assertIn("no key", self.fails(2, "cache", "simulate", "--trace", "-", "--size", "1", stdin="# nothing\n\n"))
+        self.assertIn("line 1", self.fails(2, "cache", "simulate", "--trace", "-", "--size", "1", "--column", "\x1b[2J",
+                                           stdin="a\x1b[31m,b\n"))
+        self.fails(6, "cache", "simulate", "--trace", "/nonexistent", "--size", "1")
+        self.fails(6, "cache", "simulate", "--trace", "/", "--size", "1")
+        self.fails(6, "demo", "--trace", "/nonexistent/keys.txt")
 
     # what a terminal sees
 

@@ -16,7 +16,7 @@ namespace {
 constexpr double width = 920;
 using Anchor = Svg::Anchor;
 
-std::string number(const char* format, double value) {
+std::string label_of(const char* format, double value) {
   char text[64];
   std::snprintf(text, sizeof text, format, value);
   return text;
@@ -132,7 +132,7 @@ std::string calls_picture(const Figures& figures) {
   const double step = std::max(1.0, round_step(static_cast<double>(most), 6));
   for (double tick = 0; tick <= static_cast<double>(most); tick += step) {
     svg.line(x.at(tick), plot.top, x.at(tick), plot.bottom, tick == 0 ? "axis" : "grid");
-    svg.text(x.at(tick), plot.bottom + 18, number("%.0f", tick), "tick", Anchor::middle);
+    svg.text(x.at(tick), plot.bottom + 18, label_of("%.0f", tick), "tick", Anchor::middle);
   }
   double top = plot.top + 8;
   for (const auto& row : figures.operations) {
@@ -168,7 +168,7 @@ std::string hit_rate_picture(const Figures& figures, const Runs& runs) {
   const double step = round_step(longest, 8);
   for (double tick = 0; tick <= longest; tick += step) {
     svg.line(x.at(tick), plot.bottom, x.at(tick), plot.bottom + 4, "axis");
-    svg.text(x.at(tick), plot.bottom + 18, number("%g s", tick), "tick", Anchor::middle);
+    svg.text(x.at(tick), plot.bottom + 18, label_of("%g s", tick), "tick", Anchor::middle);
   }
   svg.text((plot.left + plot.right) / 2, height - 8, "since the run began, each point half a second", "label",
            Anchor::middle);
@@ -178,10 +178,10 @@ std::string hit_rate_picture(const Figures& figures, const Runs& runs) {
   svg.polyline(rates_over_time(runs.all, seconds_each, x, y), "curve all");
   const double measured = hit_rate(runs.all.events, &Event::is_cacheable);
   legend(svg, plot.left, 14,
-         {{"cached",
-           number("cached, %.1f %% over the run", 100 * hit_rate(runs.cached.events, &Event::is_cacheable))},
-          {"all", number("all, %.1f %% over the run", 100 * measured)},
-          {"bound", number("best possible over the run of all, %.1f %%", 100 * best)}});
+         {{"cached", label_of("cached, %.1f %% over the run",
+                              100 * hit_rate(runs.cached.events, &Event::is_cacheable))},
+          {"all", label_of("all, %.1f %% over the run", 100 * measured)},
+          {"bound", label_of("best possible over the run of all, %.1f %%", 100 * best)}});
   return std::move(svg).str();
 }
 
@@ -198,7 +198,7 @@ std::string backlog_picture(const Runs& runs) {
     svg.text(140, y + 19, label, "label", Anchor::end);
     svg.rect(150, y, std::max(1.0, x.at(rate(time)) - 150), 28, css);
     svg.text(x.at(rate(time)) + 8, y + 19,
-             number("%.0f/s", rate(time)) + " in " + number("%.2f s", time.count()), "label");
+             label_of("%.0f/s", rate(time)) + " in " + label_of("%.2f s", time.count()), "label");
   };
   bar(8, "one at a time", run.one_at_a_time, "fill-plain");
   bar(50, std::to_string(run.in_flight) + " in flight", run.at_once, "fill-all");

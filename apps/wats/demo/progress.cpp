@@ -23,8 +23,12 @@ void Milestones::stop() {
   changed_.notify_all();
 }
 
-ProgressLine::ProgressLine(std::function<std::string()> describe, bool is_terminal)
-    : describe_(std::move(describe)), is_terminal_(is_terminal), thread_([this] { loop(); }) {}
+ProgressLine::ProgressLine(std::function<std::string()> describe, bool is_terminal,
+                           std::chrono::milliseconds patience)
+    : describe_(std::move(describe)),
+      is_terminal_(is_terminal),
+      patience_(patience),
+      thread_([this] { loop(); }) {}
 
 ProgressLine::~ProgressLine() {
   {
@@ -33,17 +37,20 @@ ProgressLine::~ProgressLine() {
     ending_.notify_all();
   }
   thread_.join();
-  draw(true);
+  if (drawn_ || patience_ == patience_.zero()) draw(true);
 }
 
 void ProgressLine::loop() {
   using namespace std::chrono_literals;
   const auto pause = is_terminal_ ? std::chrono::milliseconds(100) : std::chrono::milliseconds(3000);
   std::unique_lock lock(mutex_);
-  while (!ending_.wait_for(lock, pause, [this] { return ended_; })) draw(false);
+  const auto ended = [this] { return ended_; };
+  if (patience_ > pause && ending_.wait_for(lock, patience_ - pause, ended)) return;
+  while (!ending_.wait_for(lock, pause, ended)) draw(false);
 }
 
-void ProgressLine::draw(bool last) const {
+void ProgressLine::draw(bool last) {
+  drawn_ = true;
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - begin_;
   const std::string text = describe_();
   // A carriage return and "erase to the end" draw over the line before.

@@ -34,23 +34,27 @@ class Milestones {
 /// Shows a line that is drawn anew on a terminal, or a line every few seconds elsewhere, as long as it lives.
 class ProgressLine {
  public:
-  /// *describe* is called from a thread of its own. *is_terminal*: of stderr.
-  ProgressLine(std::function<std::string()> describe, bool is_terminal);
+  /// *describe* is called from a thread of its own. *is_terminal*: of stderr. *patience*: nothing is shown
+  /// before, and nothing at all of what is over by then.
+  ProgressLine(std::function<std::string()> describe, bool is_terminal,
+               std::chrono::milliseconds patience = {});
   ProgressLine(const ProgressLine&) = delete;
   ProgressLine& operator=(const ProgressLine&) = delete;
-  /// Draws for the last time and ends the line.
+  /// Draws for the last time and ends the line, if there is one.
   ~ProgressLine();
 
  private:
   void loop();
-  void draw(bool last) const;
+  void draw(bool last);
 
   std::function<std::string()> describe_;
   bool is_terminal_;
+  std::chrono::milliseconds patience_;
   std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
   std::mutex mutex_;
   std::condition_variable ending_;
   bool ended_ = false;
+  bool drawn_ = false;
   std::thread thread_;
 };
 

@@ -1,0 +1,24 @@
+#include "apps/wats/demo/key_trace.hpp"
+
+#include <algorithm>
+#include <vector>
+
+namespace wats::demo {
+
+std::string key_trace(const Workload& workload, const Run& run) {
+  std::vector<const Event*> reads;
+  for (const auto& event : run.events) {
+    if (event.is_cacheable()) reads.push_back(&event);
+  }
+  std::ranges::stable_sort(reads, {}, &Event::start);
+  std::string text = "# cacheable reads of the workload " + workload.name + ", seed " +
+                     std::to_string(workload.seed) + ", run " + run.name + "\n";
+  for (const Event* read : reads) {
+    // A line is a key, so a key is a line.
+    for (const char c : read->key) text += c == '\n' || c == '\r' ? ' ' : c;
+    text += '\n';
+  }
+  return text;
+}
+
+}  // namespace wats::demo
