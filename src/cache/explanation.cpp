@@ -55,7 +55,7 @@ std::string Explanation::text() const {
   if (loading_for) told += "; a load is under way since " + seconds(*loading_for);
   if (failures > 0) {
     told += "; the last " + std::to_string(failures) + " refreshes failed, the next may begin in " +
-            seconds(refreshed_in);
+            seconds(next_refresh_in);
   }
   return told;
 }

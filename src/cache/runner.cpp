@@ -79,14 +79,7 @@ class ThreadRunner final : public Runner {
   ThreadRunner(const ThreadRunner&) = delete;
   ThreadRunner& operator=(const ThreadRunner&) = delete;
   ~ThreadRunner() override {
-    std::deque<Task> tasks;
-    std::multimap<Clock::time_point, Task> timed;
-    {
-      const std::lock_guard lock(work_->mutex_);
-      work_->stopping_ = true;
-      tasks.swap(work_->tasks_);
-      timed.swap(work_->timed_);
-    }
+    drop_waiting();
     work_->changed_.notify_all();
     work_->timed_changed_.notify_all();
     for (std::thread& thread : threads_) end(thread);
@@ -117,6 +110,15 @@ class ThreadRunner final : public Runner {
   }
 
  private:
+  /// Before the threads are waited for: what runs may wait for what these would tell as they go.
+  void drop_waiting() {
+    std::deque<Task> tasks;
+    std::multimap<Clock::time_point, Task> timed;
+    const std::lock_guard lock(work_->mutex_);
+    work_->stopping_ = true;
+    tasks.swap(work_->tasks_);
+    timed.swap(work_->timed_);
+  }
   /// A task may hold the last reference to what owns the runner.
   static void end(std::thread& thread) {
     if (thread.get_id() == std::this_thread::get_id())

@@ -297,9 +297,8 @@ void CallRun::fail_with(const Error& error, Event event) {
   outcome_.emplace(std::unexpected(error));
   if (ticket_) {
     // What was stored before may stand in for it, but not for who asked for a younger one.
-    const auto told = ticket_.fail(error);
-    if (told.kind == cache::LandingKind::value && use_.look_up && !use_.max_age)
-      outcome_.emplace(joined(told));
+    const auto told = ticket_.fail(error, use_.look_up ? use_.max_age : cache::Duration::zero());
+    if (told.kind == cache::LandingKind::value) outcome_.emplace(joined(told));
   } else {
     stand_in(error);
   }

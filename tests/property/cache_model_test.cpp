@@ -110,19 +110,22 @@ class Reference {
       ++stats.refused;
       return false;
     }
+    back_offs_.erase(load.key);
     load.tags.insert(tags.begin(), tags.end());
     return store(load.key, value, load.born, load.since, bytes, ttl, load.tags, now);
   }
 
   std::optional<Entry> fail(int number, const std::string& key, TimePoint now) {
-    leave(number);
+    const bool current = leave(number);
     ++stats.load_failures;
     const auto entry = at(key);
     if (entry == entries_.end() || changed(entry->tags, entry->since)) return {};
     if (now >= entry->expires && (!entry->value || now - entry->expires >= plan_.kept)) return {};
-    ++stats.rescued;
-    auto& [until, failures] = back_offs_[key];
-    until = now + std::min<Duration>(1s * (1 << std::min(failures++, 10)), 60s);
+    if (now >= entry->expires) ++stats.rescued;
+    if (current && plan_.kept > 0s) {
+      auto& [until, failures] = back_offs_[key];
+      until = now + std::min<Duration>(1s * (1 << std::min(failures++, 10)), 60s);
+    }
     return *entry;
   }
 
@@ -154,9 +157,10 @@ class Reference {
     back_offs_.clear();
   }
 
-  void resize(std::size_t entries, std::size_t bytes) {
+  void resize(std::size_t entries, std::size_t bytes, TimePoint now) {
     plan_.max_entries = entries;
     plan_.max_bytes = bytes;
+    if (is_over()) expire(now);
     make_room(0);
   }
 
@@ -191,9 +195,20 @@ class Reference {
     if (now >= entry.expires + (entry.value ? plan_.kept : 0s)) return Cause::expired;
     return {};
   }
+  [[nodiscard]] bool is_over() const {
+    return stats.entries > plan_.max_entries || stats.bytes > plan_.max_bytes;
+  }
   void make_room(std::size_t left) {
-    while ((stats.entries > plan_.max_entries || stats.bytes > plan_.max_bytes) && entries_.size() > left) {
+    while (is_over() && entries_.size() > left) {
       for (const std::string& key : policy_->choose()) drop(at(key), Cause::capacity);
+    }
+  }
+  void expire(TimePoint now) {
+    for (auto entry = entries_.begin(); entry != entries_.end();) {
+      const auto next = std::next(entry);
+      if (tick(entry->expires + (entry->value ? plan_.kept : 0s)) < tick(now))
+        drop(entry, *dead(*entry, now));
+      entry = next;
     }
   }
   void drop(Place entry, Cause cause) {
@@ -214,17 +229,12 @@ class Reference {
   }
   bool store(const std::string& key, std::optional<int> value, TimePoint born, std::uint64_t since,
              std::size_t bytes, std::optional<Duration> ttl, const std::set<int>& tags, TimePoint now) {
-    for (auto entry = entries_.begin(); entry != entries_.end();) {
-      const auto next = std::next(entry);
-      if (tick(entry->expires + (entry->value ? plan_.kept : 0s)) < tick(now))
-        drop(entry, *dead(*entry, now));
-      entry = next;
-    }
+    expire(now);
     const std::size_t weight = overhead_ + key.size() + bytes;
     const TimePoint expires = born + ttl.value_or(plan_.ttl);
     const auto old = at(key);
-    if (now >= expires || weight > plan_.max_bytes || plan_.max_entries == 0 || changed(tags, since) ||
-        settles(tags, born)) {
+    if (now >= expires + (value ? plan_.kept : 0s) || expires <= born || weight > plan_.max_bytes ||
+        plan_.max_entries == 0 || changed(tags, since) || settles(tags, born)) {
       if (old != entries_.end()) drop(old, dead(*old, now).value_or(Cause::replaced));
       ++stats.refused;
       return false;
@@ -464,7 +474,7 @@ class Story {
       const auto entries = static_cast<std::size_t>(below(static_cast<int>(plan_.max_entries) + 1));
       const std::size_t bytes = plan_.max_bytes / static_cast<std::size_t>(1 + below(3));
       cache_.resize(entries, bytes);
-      reference_.resize(entries, bytes);
+      reference_.resize(entries, bytes, clock_.now());
     } else {
       RC_ASSERT(cache_.purge() == reference_.purge(clock_.now()));
     }

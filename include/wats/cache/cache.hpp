@@ -126,7 +126,7 @@ class Cache {
       }
     }();
     Ticket ticket = outcome.lead ? Ticket(core_, std::move(outcome.lead)) : Ticket();
-    return Lookup(std::move(outcome.hit), std::move(ticket), std::move(outcome.stand_in));
+    return Lookup(std::move(outcome.hit), std::move(ticket));
   }
 
   /// The value, loaded by the calling thread if need be; threads that ask meanwhile wait for that load. Null
@@ -146,23 +146,25 @@ class Cache {
       const auto make_waiter = [&] { return waiter = std::make_shared<BlockingWaiter>(); };
       Lookup lookup = find_or_join(key, tags, make_waiter, options);
       if (lookup.hit()) {
-        if (lookup.lead()) load_behind(std::move(lookup.lead()), loader);
+        if (lookup.lead()) refresh_behind(std::move(lookup.lead()), loader);
         return lookup.hit().value;
       }
-      const auto limit = core_->time_limit(lookup.stand_in());
+      const auto runner = core_->limits_time() ? core_->runner() : nullptr;
+      // Of a loader where failures are values.
+      const auto thrown = std::make_shared<std::exception_ptr>();
       if (lookup.lead()) {
-        if (!limit) return load(lookup.lead(), loader, !options.max_age);
+        if (!runner || !can_go_behind<Loader>) return load(lookup.lead(), loader, options.max_age);
         if (!waiter) make_waiter();
-        lookup.lead().add_waiter(waiter, !options.max_age);
-        load_behind(std::move(lookup.lead()), loader);
+        lookup.lead().add_waiter(waiter, options.max_age);
+        load_by(*runner, std::move(lookup.lead()), loader, thrown);
       }
-      const Landing* const landing = waiter->wait(limit ? std::optional(begin + limit->after) : std::nullopt);
-      if (landing == nullptr) {
-        if (!limit->is_soft) return failed(core_->hooks().timed_out());
-        core_->count_given_up_softly();
-        return lookup.stand_in().value;
-      }
+      const Landing* const landing = wait(*waiter, key, options, begin);
+      if (*thrown) std::rethrow_exception(*thrown);
+      if (landing == nullptr) return failed(core_->hooks().timed_out());
       if (landing->kind != LandingKind::abandoned) return told(*landing);
+      if (const Duration hard = core_->options().stale.hard_timeout;
+          hard > Duration::zero() && Clock::now() - begin >= hard)
+        return failed(core_->hooks().timed_out());
     }
   }
 
@@ -186,8 +188,8 @@ class Cache {
         done(landing);
     } else {
       if (!waiter) make_waiter();
-      give_up_in_time(waiter, lookup.stand_in());
-      if (lookup.lead()) lookup.lead().add_waiter(waiter, !options.max_age);
+      if (lookup.lead()) lookup.lead().add_waiter(waiter, options.max_age);
+      give_up_in_time(waiter, Key(key), options);
     }
     if (lookup.lead()) std::forward<Loader>(loader)(std::move(lookup.lead()));
   }
@@ -269,44 +271,92 @@ class Cache {
   }
 
   template <class Loader>
-  static Got load(Ticket& ticket, Loader& loader, bool takes_stale) {
+  static Got load(Ticket& ticket, Loader& loader, std::optional<Duration> max_age) {
     std::expected<Loaded, Failure> loaded = called(loader);
-    if (loaded) {
-      ticket.land(loaded->value, loaded->options);
-      return std::move(loaded->value);
-    }
-    const Landing landing = ticket.fail(loaded.error());
-    return takes_stale ? told(landing) : failed(loaded.error());
+    if (!loaded) return told(ticket.fail(loaded.error(), max_age));
+    ticket.land(loaded->value, loaded->options);
+    return std::move(loaded->value);
   }
 
   template <class Loader>
-  void load_behind(Ticket ticket, Loader& loader) {
-    const auto runner = core_->runner();
-    if constexpr (!std::copy_constructible<std::remove_const_t<Loader>>) {
-      static_cast<void>(load(ticket, loader, true));
-    } else if (runner) {
+  static constexpr bool can_go_behind = std::copy_constructible<std::decay_t<Loader>>;
+
+  /// *thrown* is told what the loader throws, before anybody who waits is told.
+  template <class Loader>
+  static void load_by(Runner& runner, Ticket ticket, Loader& loader,
+                      std::shared_ptr<std::exception_ptr> thrown) {
+    if constexpr (can_go_behind<Loader>) {
       // A task can be copied, a ticket can't.
-      runner->run([ticket = std::make_shared<Ticket>(std::move(ticket)), loader]() mutable {
+      runner.run([ticket = std::make_shared<Ticket>(std::move(ticket)), loader = std::decay_t<Loader>(loader),
+                  thrown = std::move(thrown)]() mutable {
         try {
-          static_cast<void>(load(*ticket, loader, true));
+          static_cast<void>(load(*ticket, loader, std::nullopt));
         } catch (...) {
-          // Everybody who waits was told, or will be as the ticket goes.
-          return;
+          if constexpr (!failures_are_thrown) *thrown = std::current_exception();
         }
       });
     }
   }
 
+  /// For a hit that is shown whatever comes of it.
+  template <class Loader>
+  void refresh_behind(Ticket ticket, Loader& loader) {
+    try {
+      const auto runner = core_->runner();
+      if (!runner) return;
+      if constexpr (can_go_behind<Loader>) {
+        load_by(*runner, std::move(ticket), loader, std::make_shared<std::exception_ptr>());
+      } else {
+        static_cast<void>(load(ticket, loader, std::nullopt));
+      }
+    } catch (...) {
+      // The next who asks may try again.
+      return;
+    }
+  }
+
+  /// Null: the time is over, and nothing stands in.
+  template <class K>
+  const Landing* wait(BlockingWaiter& waiter, const K& key, const LookupOptions& options,
+                      Clock::time_point begin) {
+    const Staleness& stale = core_->options().stale;
+    if (stale.soft_timeout > Duration::zero()) {
+      if (const Landing* const landing = waiter.wait(begin + stale.soft_timeout)) return landing;
+      // As it is now: it may have been invalidated meanwhile.
+      if (const Hit stored = core_->stand_in(key, options)) {
+        if (stored.is_stale) core_->count_stale_given();
+        waiter.landed(Landing(stored));
+      }
+    }
+    if (stale.hard_timeout > Duration::zero()) return waiter.wait(begin + stale.hard_timeout);
+    return waiter.wait(std::nullopt);
+  }
+
   template <class OneWaiter>
-  void give_up_in_time(const std::shared_ptr<OneWaiter>& waiter, const Hit& stand_in) {
-    const auto limit = core_->time_limit(stand_in);
-    const auto runner = limit ? core_->runner() : nullptr;
+  void give_up_in_time(const std::shared_ptr<OneWaiter>& waiter, Key key, const LookupOptions& options) {
+    const auto runner = core_->limits_time() ? core_->runner() : nullptr;
     if (!runner) return;
-    runner->run_after(limit->after, [core = core_, waiter, limit = *limit, stand_in] {
-      if (waiter->is_told()) return;
-      if (limit.is_soft) core->count_given_up_softly();
-      waiter->landed(limit.is_soft ? Landing(stand_in) : Landing(core->hooks().timed_out()));
-    });
+    // The load holds the waiter: what has landed is held by nobody.
+    const std::weak_ptr<OneWaiter> waits = waiter;
+    const std::weak_ptr<Core> alive = core_;
+    const Staleness& stale = core_->options().stale;
+    if (stale.hard_timeout > Duration::zero()) {
+      runner->run_after(stale.hard_timeout, [waits, alive] {
+        const auto core = alive.lock();
+        const auto held = waits.lock();
+        if (core && held && !held->is_told()) held->landed(Landing(core->hooks().timed_out()));
+      });
+    }
+    if (stale.soft_timeout > Duration::zero()) {
+      runner->run_after(stale.soft_timeout, [waits, alive, key = std::move(key), options] {
+        const auto core = alive.lock();
+        const auto held = waits.lock();
+        if (!core || !held || held->is_told()) return;
+        // As it is now: it may have been invalidated meanwhile.
+        const Hit stored = core->stand_in(key, options);
+        if (stored && held->tell(Landing(stored)) && stored.is_stale) core->count_stale_given();
+      });
+    }
   }
 
   std::shared_ptr<Core> core_;

@@ -38,7 +38,7 @@ struct Explanation {
   std::optional<Duration> loading_for = std::nullopt;
   /// Loads behind a stale value that failed one after the other, and when the next may begin.
   unsigned failures = 0;
-  Duration refreshed_in{};
+  Duration next_refresh_in{};
 
   /// One sentence or two.
   [[nodiscard]] std::string text() const;

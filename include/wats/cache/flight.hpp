@@ -44,7 +44,7 @@ class Waiter {
   Waiter& operator=(const Waiter&) = delete;
   virtual ~Waiter() = default;
 
-  /// Called exactly once, on the thread that ends the load, outside of all locks of the cache.
+  /// Called once by the cache, on the thread that ends the load, outside of all its locks.
   virtual void landed(const Landing<Value, Failure>& landing) noexcept = 0;
 };
 

@@ -12,7 +12,8 @@
 namespace wats::cache {
 
 /// All may be empty. They are called from any thread that uses the cache, outside of all its locks, and may
-/// use it. The last two must not throw; what the others throw reaches who stores.
+/// use it. What the first three throw reaches who stores or ends a load, once all who wait were told; the
+/// others must not throw.
 template <class Key, class Value, class Failure>
 class Hooks {
  public:

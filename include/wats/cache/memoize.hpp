@@ -47,14 +47,14 @@ class Memoized {
   template <class... Arguments>
     requires std::invocable<Function&, const Arguments&...>
   [[nodiscard]] Pointer shared(const Arguments&... arguments) const {
-    const Key key = std::invoke(make_key_, arguments...);
+    const Key key(std::invoke(make_key_, arguments...));
     return store_->get(key, detail::CallOf<Store, Function, Arguments...>(function_, arguments...));
   }
 
   /// Forgets what was given for these arguments.
   template <class... Arguments>
   bool forget(const Arguments&... arguments) const {
-    return store_->erase(std::invoke(make_key_, arguments...));
+    return store_->erase(Key(std::invoke(make_key_, arguments...)));
   }
 
   /// To look at its counts, or to clear it.

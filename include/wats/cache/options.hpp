@@ -34,7 +34,8 @@ struct Staleness {
   /// From this part of its time to live on a fresh value that is asked for is refreshed behind; 0: never.
   double eager_refresh = 0;
   /// A caller who could be given a stale value waits so long for the new one; the load goes on behind.
-  /// Zero: as long as it takes.
+  /// Zero: as long as it takes. With one of the two timeouts every load of a blocking get() is done by the
+  /// runner.
   Duration soft_timeout{0};
   /// So long a caller waits in any case; then it fails, and the load goes on behind. Zero: as long as it
   /// takes.
@@ -49,6 +50,7 @@ struct Staleness {
   }
 };
 
+/// Negative durations count as zero, and those over 50 years as 50 years.
 struct Options {
   std::size_t max_entries = 10'000;
   /// Bytes of values, keys and the cache's own bookkeeping together. No entry may weigh 4 GiB.
@@ -61,8 +63,8 @@ struct Options {
   double jitter = 0;
   /// What nobody asked for during this time expires; zero: never. Another 8 bytes an entry.
   Duration idle_ttl{0};
-  /// How long it is remembered that there is no value: that a null pointer was loaded or put. Zero: not at
-  /// all.
+  /// How long it is remembered, at most, that there is no value: that a null pointer was loaded or put. Zero:
+  /// not at all.
   Duration negative_ttl{0};
   Staleness stale = {};
   Policy policy = Policy::lru;
@@ -98,7 +100,7 @@ struct StoreOptions {
   std::size_t bytes = 0;
   /// Added to the tags that were known before the load.
   TagSet tags = {};
-  /// false: handed to everybody who waits, but not stored.
+  /// false: handed to everybody who waits, but not stored; what was stored before goes.
   bool keep = true;
 };
 

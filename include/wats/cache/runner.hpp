@@ -27,7 +27,8 @@ class Runner {
 };
 
 /// Threads of its own, started when they are needed: up to *threads* for run(), one for run_after(). Its
-/// destructor drops what has not begun and waits for what has.
-[[nodiscard]] std::shared_ptr<Runner> make_thread_runner(std::size_t threads = 2);
+/// destructor drops what has not begun and waits for what has. Tasks that wait for each other need a thread
+/// each.
+[[nodiscard]] std::shared_ptr<Runner> make_thread_runner(std::size_t threads = 64);
 
 }  // namespace wats::cache

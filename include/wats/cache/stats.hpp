@@ -43,8 +43,8 @@ struct Stats {
   Duration load_time{0};
   /// Values stored.
   std::uint64_t inserts = 0;
-  /// Values that were to be stored but were too heavy, or older than a change of their tags or than a
-  /// clear().
+  /// Values that were to be stored but were too heavy, expired already, older than a change of their tags,
+  /// than a put(), erase() or clear(), read while a tag settled, or found no memory.
   std::uint64_t refused = 0;
   /// Stored now, including what is expired or invalidated and not yet removed.
   std::uint64_t entries = 0;

@@ -8,6 +8,7 @@
 
 #include <cassert>
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace wats::cache {
@@ -44,9 +45,9 @@ class BasicTicket {
   [[nodiscard]] Stamp stamp() const noexcept { return flight_->stamp; }
 
   /// Lets one more wait for this load, who gets its value in any case: for the one who started it.
-  /// *takes_stale*: may be given what was stored before, if the load fails.
-  void add_waiter(typename Core::WaiterPointer waiter, bool takes_stale = true) {
-    core_->add_leader(flight_, std::move(waiter), takes_stale);
+  /// *max_age*: what stands in for it, if it fails, is younger.
+  void add_waiter(typename Core::WaiterPointer waiter, std::optional<Duration> max_age = std::nullopt) {
+    core_->add_leader(flight_, std::move(waiter), max_age);
   }
 
   /// Stores the value if it may be stored and hands it to everybody who waits; true: it was stored.
@@ -56,13 +57,13 @@ class BasicTicket {
     return core->land(flight, std::move(value), options);
   }
 
-  /// Tells everybody who waits why there is no value; nothing is stored. Gives back what they are told: with
-  /// Staleness::if_error that may be the value there was before.
+  /// Tells everybody who waits why there is no value; nothing is stored. Gives back what one is told who
+  /// wants nothing as old as *max_age*: with Staleness::if_error that may be the value there was before.
   template <class Failure>
-  Landing fail(Failure&& reason) {
+  Landing fail(Failure&& reason, std::optional<Duration> max_age = std::nullopt) {
     assert(flight_ && "a ticket is used once");
     const auto [core, flight] = take();
-    return core->end(flight, Landing(std::forward<Failure>(reason)));
+    return core->end(flight, Landing(std::forward<Failure>(reason)), max_age);
   }
 
  private:
@@ -72,7 +73,7 @@ class BasicTicket {
   void abandon() noexcept {
     if (!flight_) return;
     const auto [core, flight] = take();
-    core->end(flight, Landing());
+    core->end(flight, Landing(), std::nullopt);
   }
 
   std::shared_ptr<Core> core_;
@@ -84,20 +85,16 @@ class BasicTicket {
 template <class Core, class Value>
 class BasicLookup {
  public:
-  BasicLookup(Hit<Value> hit, BasicTicket<Core> ticket, Hit<Value> stand_in)
-      : hit_(std::move(hit)), ticket_(std::move(ticket)), stand_in_(std::move(stand_in)) {}
+  BasicLookup(Hit<Value> hit, BasicTicket<Core> ticket) : hit_(std::move(hit)), ticket_(std::move(ticket)) {}
 
   [[nodiscard]] const Hit<Value>& hit() const noexcept { return hit_; }
   [[nodiscard]] bool joined() const noexcept { return !hit_ && !leads_; }
   /// Empty unless the caller is to load; move it to where the load ends.
   [[nodiscard]] BasicTicket<Core>& lead() noexcept { return ticket_; }
-  /// Without a hit: what may be shown if the load takes too long, if there is such a thing.
-  [[nodiscard]] const Hit<Value>& stand_in() const noexcept { return stand_in_; }
 
  private:
   Hit<Value> hit_;
   BasicTicket<Core> ticket_;
-  Hit<Value> stand_in_;
   bool leads_ = static_cast<bool>(ticket_);
 };
 

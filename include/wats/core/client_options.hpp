@@ -26,7 +26,7 @@ struct StationIdentity {
   StationIdentity() = default;
 };
 
-/// Which answer goes when the cache is full; docs/cache-policies.md compares them.
+/// Which answer goes when the cache is full; docs/adr/0017-policies.md compares them.
 enum class EvictionPolicy : std::uint8_t {
   /// What was used least recently.
   lru,
@@ -48,7 +48,7 @@ class CacheSettings {
   std::chrono::milliseconds ttl_slow = std::chrono::minutes(5);
   std::size_t max_entries = 10'000;
   std::size_t max_bytes = std::size_t{32} << 20U;
-  EvictionPolicy policy = EvictionPolicy::lru;
+  EvictionPolicy policy = EvictionPolicy::sieve;
   /// So long after its time to live an answer is given when the server can't give a new one: it is away, too
   /// slow or fails. Such an answer says so in its provenance, and is never older than a change that this
   /// client made or was told of. At most 366 days; zero: never.

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <exception>
+#include <limits>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -199,6 +200,16 @@ TEST(Negative, is_remembered_for_its_own_time) {
   EXPECT_EQ(stats.misses, 2U);
 }
 
+TEST(Negative, is_remembered_no_longer_than_the_cache_says_and_by_default_not_at_all) {
+  FakeClock clock;
+  IntCache cache({.now = clock.function()});
+  EXPECT_FALSE(cache.put("a", nullptr, {.ttl = 1h}));
+  EXPECT_FALSE(cache.find("a"));
+  IntCache other({.negative_ttl = 5s, .now = clock.function()});
+  EXPECT_TRUE(other.put("a", nullptr, {.ttl = 1h}));
+  EXPECT_EQ(other.explain("a").lifetime, 5s);
+}
+
 TEST(Negative, goes_with_its_tags_and_with_the_value_that_came) {
   IntCache cache({.negative_ttl = 10s});
   cache.put("a", nullptr, tagged({Tag("t")}));
@@ -223,6 +234,33 @@ TEST(Resize, removes_what_is_too_much_and_lets_more_in_later) {
   EXPECT_FALSE(cache.put("a", number(1)));
   cache.resize(10, 1U << 20U);
   EXPECT_TRUE(cache.put("a", number(1)));
+}
+
+TEST(Resize, removes_what_has_expired_before_what_lives) {
+  FakeClock clock;
+  IntCache cache({.max_entries = 100, .now = clock.function()});
+  for (int i = 0; i < 10; ++i) cache.put(key_of(i), number(i));
+  for (int i = 10; i < 20; ++i) cache.put(key_of(i), number(i), {.ttl = 1s});
+  clock.advance(5s);
+  cache.resize(10, 1U << 20U);
+  EXPECT_EQ(cache.stats().removed(Cause::expired).entries, 10U);
+  EXPECT_EQ(cache.stats().removed(Cause::capacity).entries, 0U);
+}
+
+TEST(Explain, calls_expired_what_nobody_used) {
+  FakeClock clock;
+  IntCache cache({.idle_ttl = 10s, .stale = {.if_error = 1min}, .now = clock.function()});
+  cache.put("a", number(1));
+  clock.advance(11s);
+  EXPECT_EQ(cache.explain("a").state, Explanation::State::expired);
+}
+
+TEST(Hooks, that_weigh_more_than_anything_keep_a_value_out) {
+  IntCache::Hooks hooks;
+  hooks.weigh = [](const std::string&, const int&) { return std::numeric_limits<std::size_t>::max(); };
+  IntCache cache({.max_bytes = std::numeric_limits<std::size_t>::max()}, hooks);
+  EXPECT_FALSE(cache.put("a", number(1)));
+  EXPECT_EQ(cache.stats().bytes, 0U);
 }
 
 TEST(Explain, says_what_is_stored_and_what_is_done_about_it) {

@@ -84,6 +84,26 @@ TEST(Memoize, by_a_key_of_ones_own_takes_any_argument) {
   EXPECT_EQ(calls, 1);
 }
 
+TEST(Memoize, keeps_a_key_that_is_only_looked_at) {
+  struct Unit {
+    std::string serial;
+  };
+  int calls = 0;
+  const auto remembered = memoize([&calls](const Unit&) { return ++calls; },
+                                  [](const Unit& unit) { return std::string_view(unit.serial); });
+  const std::string serial = "a serial number that is longer than what a string holds in place";
+  auto unit = std::make_unique<Unit>(Unit{serial});
+  EXPECT_EQ(remembered(*unit), 1);
+  unit.reset();
+  EXPECT_EQ(remembered(Unit{serial}), 1);
+}
+
+TEST(Memoize, takes_text_however_the_function_does) {
+  const auto by_pointer = memoize([](const char* text) { return std::string_view(text).size(); },
+                                  [](const char* text) { return std::string(text); });
+  EXPECT_EQ(by_pointer("four"), 4U);
+}
+
 TEST(Memoize, forgets_in_time_and_when_told_to) {
   FakeClock clock;
   int calls = 0;

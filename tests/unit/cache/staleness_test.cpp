@@ -173,7 +173,7 @@ TEST_F(StaleValues, are_shown_without_asking_while_asking_failed_lately_and_ever
   clock_.advance(11s);
   // It went well since: the first wait is the short one again.
   EXPECT_EQ(*cache.get("a", fails()), 2);
-  EXPECT_EQ(cache.explain("a").refreshed_in, 10s);
+  EXPECT_EQ(cache.explain("a").next_refresh_in, 10s);
 }
 
 TEST_F(StaleValues, are_refreshed_early_once_they_are_old_enough) {
@@ -243,9 +243,11 @@ TEST_F(StaleValues, that_are_not_there_cannot_be_given_and_the_caller_fails_in_t
   Told told;
   IntCache::Ticket ticket;
   cache.get_async("b", [&](IntCache::Ticket given) { ticket = std::move(given); }, told.writer());
-  ASSERT_EQ(runner_->timed.size(), 1U);
-  EXPECT_EQ(runner_->timed.begin()->first, 200ms);
+  ASSERT_EQ(runner_->timed.size(), 2U);
   runner_->timed.begin()->second();
+  EXPECT_TRUE(told.landings.empty());
+  EXPECT_EQ(runner_->timed.rbegin()->first, 200ms);
+  runner_->timed.rbegin()->second();
   ASSERT_EQ(told.only().kind, LandingKind::failure);
   EXPECT_THROW(std::rethrow_exception(*told.only().failure), TimedOut);
   ticket.land(number(2));
@@ -308,16 +310,156 @@ TEST_F(StaleValues, are_given_to_a_thread_that_waited_long_enough) {
   EXPECT_EQ(*cache.find("a").value, 2);
 }
 
-TEST_F(StaleValues, whose_cache_goes_while_a_refresh_waits_leave_nothing_behind) {
-  {
-    IntCache& cache = holding({.while_revalidate = 5s});
-    clock_.advance(12s);
-    EXPECT_EQ(*cache.get("a", gives(2)), 1);
-  }
+TEST_F(StaleValues, go_with_their_cache_though_a_runner_still_has_something_to_do) {
+  IntCache& cache = holding({.if_error = 1h, .soft_timeout = 1h, .hard_timeout = 2h});
+  const std::weak_ptr<const int> value = cache.find("a").value;
+  clock_.advance(12s);
+  Told told;
+  cache.get_async("a", [](const IntCache::Ticket&) {}, told.writer());
+  EXPECT_EQ(runner_->timed.size(), 2U);
   cache_.reset();
-  // The load still has its ticket, which outlives the cache.
+  EXPECT_TRUE(value.expired());
+  for (const auto& [delay, task] : runner_->timed) task();
+  EXPECT_EQ(told.only().kind, LandingKind::abandoned);
+}
+
+TEST_F(StaleValues, whose_refresh_outlives_the_cache_are_loaded_for_nobody) {
+  holding({.while_revalidate = 5s});
+  clock_.advance(12s);
+  EXPECT_EQ(*cache_->get("a", gives(2)), 1);
+  cache_.reset();
   EXPECT_EQ(runner_->run_all(), 1);
   EXPECT_EQ(loads_, 1);
+}
+
+TEST_F(StaleValues, invalidated_while_somebody_waits_are_not_given_when_the_time_is_over) {
+  IntCache& cache = holding({.if_error = 1h, .soft_timeout = 50ms});
+  clock_.advance(12s);
+  IntCache::Ticket ticket;
+  Told told;
+  cache.get_async("a", [&](IntCache::Ticket given) { ticket = std::move(given); }, told.writer());
+  cache.invalidate(Tag("t"));
+  for (const auto& [delay, task] : runner_->timed) task();
+  EXPECT_TRUE(told.landings.empty());
+  ticket.land(number(2));
+  EXPECT_EQ(*told.only().value, 2);
+}
+
+TEST_F(StaleValues, go_when_a_refresh_finds_that_there_is_nothing) {
+  IntCache& cache = holding({.while_revalidate = 1h, .eager_refresh = 0.5});
+  clock_.advance(6s);
+  EXPECT_EQ(*cache.get("a", [this] { return ++loads_, IntCache::Pointer(); }), 1);
+  EXPECT_EQ(runner_->run_all(), 1);
+  EXPECT_FALSE(cache.find("a", {.max_stale = 1h}));
+  EXPECT_EQ(cache.stats().removed(Cause::replaced).entries, 1U);
+}
+
+TEST_F(StaleValues, that_take_longer_to_load_than_they_live_are_kept_all_the_same) {
+  IntCache& cache = holding({.while_revalidate = 1h});
+  clock_.advance(12s);
+  EXPECT_EQ(*cache.get("a",
+                       [this] {
+                         clock_.advance(20s);
+                         return number(2);
+                       }),
+            1);
+  EXPECT_EQ(runner_->run_all(), 1);
+  EXPECT_EQ(*cache.get("a", gives(3)), 2);
+}
+
+TEST_F(StaleValues, are_given_though_their_refresh_cannot_even_begin) {
+  IntCache& cache = holding({.while_revalidate = 1h});
+  clock_.advance(12s);
+  auto loader = [owned = std::make_unique<int>(2)]() -> IntCache::Pointer {
+    throw std::runtime_error("gone");
+  };
+  EXPECT_EQ(*cache.get("a", std::move(loader)), 1);
+}
+
+IntCache::Pointer plain_loader() {
+  return number(2);
+}
+
+TEST_F(StaleValues, are_refreshed_behind_by_a_plain_function_too) {
+  IntCache& cache = holding({.while_revalidate = 1h});
+  clock_.advance(12s);
+  EXPECT_EQ(*cache.get("a", plain_loader), 1);
+  EXPECT_EQ(runner_->run_all(), 1);
+  EXPECT_EQ(*cache.find("a").value, 2);
+}
+
+TEST_F(StaleValues, are_given_only_to_who_takes_them_as_old) {
+  IntCache& cache = holding({.if_error = 1h});
+  clock_.advance(12s);
+  EXPECT_EQ(*cache.get("a", fails(), {}, {.max_age = 13s}), 1);
+  cache.put("a", number(1));
+  clock_.advance(12s);
+  IntCache::Ticket ticket;
+  Told patient;
+  Told strict;
+  cache.get_async("a", [&](IntCache::Ticket given) { ticket = std::move(given); }, patient.writer());
+  cache.get_async("a", [](const IntCache::Ticket&) {}, strict.writer(), {}, {.max_age = 12s});
+  ticket.fail(std::make_exception_ptr(std::runtime_error("gone")));
+  EXPECT_TRUE(patient.only().is_stale);
+  EXPECT_EQ(patient.only().age, 12s);
+  EXPECT_EQ(strict.only().kind, LandingKind::failure);
+}
+
+TEST_F(StaleValues, of_failures_that_nothing_stands_in_for_hold_no_later_load_up) {
+  IntCache& cache = holding({});
+  EXPECT_THROW(cache.get("a", fails(), {}, {.max_age = 0s}), std::runtime_error);
+  EXPECT_EQ(cache.stats().rescued, 0U);
+  EXPECT_EQ(cache.explain("a").failures, 0U);
+  // One that a put() has overtaken says nothing about the value there is now.
+  IntCache& other = holding({.if_error = 1h});
+  auto lookup = other.find_or_join("b", {}, std::make_shared<Recorder>());
+  other.put("b", number(3));
+  lookup.lead().fail(std::make_exception_ptr(std::runtime_error("gone")));
+  EXPECT_EQ(other.explain("b").failures, 0U);
+}
+
+TEST_F(StaleValues, whose_owner_cannot_tell_whether_they_are_better_reach_nobody_and_hold_nobody_up) {
+  IntCache::Hooks hooks;
+  hooks.stale_is_better = [](const std::exception_ptr&) -> bool { throw std::logic_error("no idea"); };
+  IntCache& cache = holding({.if_error = 1h}, hooks);
+  clock_.advance(12s);
+  Told told;
+  IntCache::Ticket ticket;
+  cache.get_async("a", [&](IntCache::Ticket given) { ticket = std::move(given); }, told.writer());
+  EXPECT_THROW(ticket.fail(std::make_exception_ptr(std::runtime_error("gone"))), std::logic_error);
+  EXPECT_EQ(told.only().kind, LandingKind::failure);
+  EXPECT_EQ(*cache.get("a", gives(2)), 2);
+}
+
+TEST_F(StaleValues, of_times_without_end_are_kept_for_very_long) {
+  constexpr Duration ever = Duration::max();
+  IntCache& cache = holding({.while_revalidate = ever,
+                             .if_error = ever,
+                             .soft_timeout = ever,
+                             .hard_timeout = ever,
+                             .back_off = ever,
+                             .longest_back_off = ever});
+  EXPECT_EQ(*cache.find("a").value, 1);
+  clock_.advance(24h * 365 * 40);
+  EXPECT_EQ(*cache.get("a", fails()), 1);
+  EXPECT_EQ(runner_->run_all(), 1);
+  EXPECT_EQ(*cache.get("a", gives(2)), 1);
+  EXPECT_EQ(runner_->run_all(), 0);
+}
+
+TEST(Timeouts, keep_what_the_loader_throws_for_its_own_caller) {
+  using ErrorCache = Cache<std::string, int, std::string>;
+  ErrorCache::Hooks hooks;
+  hooks.timed_out = [] { return std::string("too slow"); };
+  ErrorCache cache({.stale = {.hard_timeout = 1min}}, hooks);
+  int calls = 0;
+  EXPECT_THROW(static_cast<void>(cache.get("a",
+                                           [&calls]() -> std::shared_ptr<const int> {
+                                             ++calls;
+                                             throw std::runtime_error("gone");
+                                           })),
+               std::runtime_error);
+  EXPECT_EQ(calls, 1);
 }
 
 }  // namespace

@@ -51,12 +51,10 @@ class Core {
         : hit(std::move(found)), lead(std::move(led)) {}
     Hit<Value> hit;
     FlightPointer lead;
-    /// Without a hit: what may stand in for a load that takes too long.
-    Hit<Value> stand_in;
   };
 
   Core(Options options, Hooks<Key, Value, Failure> hooks)
-      : entries_(std::move(options), std::move(hooks)), runner_(entries_.options().runner) {}
+      : runner_(std::exchange(options.runner, nullptr)), entries_(std::move(options), std::move(hooks)) {}
 
   [[nodiscard]] TagTable& tags() noexcept { return entries_.tags(); }
   [[nodiscard]] const Options& options() const noexcept { return entries_.options(); }
@@ -67,23 +65,17 @@ class Core {
     return entries_.explain(entries_.spot(key), key);
   }
 
-  /// How long to wait for a load, and whether what stands in for it is given then.
-  struct TimeLimit {
-    Duration after;
-    bool is_soft;
-  };
+  /// Callers don't wait for ever.
   [[nodiscard]] bool limits_time() const noexcept {
     return options().stale.soft_timeout > Duration::zero() || options().stale.hard_timeout > Duration::zero();
   }
-  [[nodiscard]] std::optional<TimeLimit> time_limit(const Hit<Value>& stand_in) const noexcept {
-    const Duration soft = stand_in ? options().stale.soft_timeout : Duration::zero();
-    const Duration hard = options().stale.hard_timeout;
-    if (soft > Duration::zero() && (hard <= Duration::zero() || soft <= hard)) return TimeLimit{soft, true};
-    if (hard > Duration::zero()) return TimeLimit{hard, false};
-    return std::nullopt;
+  /// What may be shown in place of a load that takes too long; counted as no lookup.
+  template <class K>
+  [[nodiscard]] Hit<Value> stand_in(const K& key, const LookupOptions& options) {
+    return entries_.stand_in_now(key, options);
   }
-  /// Somebody who waited was given a stale value.
-  void count_given_up_softly() noexcept { given_up_softly_.fetch_add(1, std::memory_order_relaxed); }
+  /// A load failed, or somebody waited too long, and a stale value was given.
+  void count_stale_given() noexcept { stale_given_.fetch_add(1, std::memory_order_relaxed); }
 
   /// Does what nobody waits for; null once the cache is gone.
   [[nodiscard]] std::shared_ptr<Runner> runner() {
@@ -102,7 +94,7 @@ class Core {
   std::size_t purge() { return entries_.purge(); }
   [[nodiscard]] Stats stats() {
     Stats all = entries_.stats();
-    all.rescued += given_up_softly_.load(std::memory_order_relaxed);
+    all.rescued += stale_given_.load(std::memory_order_relaxed);
     return all;
   }
   static std::size_t weight_of(const Key& key, std::size_t bytes) noexcept {
@@ -131,12 +123,11 @@ class Core {
         if (Hit<Value> hit = entries_.look_or_bury(lock, at, key, options, max_stale))
           return Outcome(std::move(hit));
         const FlightPointer flight = at.shard.flight(at.hash, entries_.same_as(key));
-        if (!flight && backs_off(at)) {
+        if (!flight && entries_.backs_off(at, entries_.now())) {
           if (Hit<Value> hit = entries_.look_or_bury(lock, at, key, options, stale.if_error))
             return Outcome(std::move(hit));
         }
         Outcome outcome;
-        outcome.stand_in = entries_.stand_in(at, key, options);
         if (!flight || !options.join || !joinable(*flight, tags)) {
           outcome.lead = lead(at, Key(key), flight, tags);
           at.shard.record_miss();
@@ -144,7 +135,7 @@ class Core {
         }
         if (waiter) {
           for (const Tag tag : tags) flight->tags.add(tag);
-          flight->joined.push_back({std::move(waiter), this->tags().stamp(), !options.max_age});
+          flight->joined.push_back({std::move(waiter), this->tags().stamp(), options.max_age});
           ++at.shard.counts().joined;
           return outcome;
         }
@@ -205,22 +196,27 @@ class Core {
     } catch (...) {
       thrown = std::current_exception();
     }
-    {
-      Exclusive lock(at.shard);
-      const bool current = at.shard.detach_flight(flight.get());
-      joined.swap(flight->joined);
-      at.shard.counts().load_time += took;
-      try {
+    try {
+      {
+        Exclusive lock(at.shard);
+        const bool current = at.shard.detach_flight(flight.get());
+        joined.swap(flight->joined);
+        at.shard.counts().load_time += took;
+        if (current) at.shard.back_offs().succeeded(at.hash);
         const TagSet learnt = difference(options.tags, flight->tags);
         // Tags known beforehand were compared when somebody joined; those the answer brought only can be now.
         learnt_changed = tags().changed_since(learnt.view(), flight->stamp);
+        if (!keeps && current) entries_.remove_key(lock, at, flight->key, Cause::replaced);
         if (keeps && !thrown) stored = store(lock, at, *flight, current, std::move(parcel), learnt);
-      } catch (const std::bad_alloc&) {
-        // Everybody must still be told, and a value that is not kept is only asked for again.
-        ++at.shard.counts().refused;
       }
+      if (stored) entries_.make_room_elsewhere(at.shard);
+    } catch (const std::bad_alloc&) {
+      // Everybody must still be told, and a value that is not kept is only asked for again.
+      count_refused(at);
+    } catch (...) {
+      count_refused(at);
+      thrown = std::current_exception();
     }
-    if (stored) entries_.make_room_elsewhere(at.shard);
     for (const auto& each : joined) {
       // Who joined after some invalidation may have come after that of a learnt tag: this value may be too
       // old.
@@ -232,56 +228,73 @@ class Core {
     return stored;
   }
 
-  /// Ends a load without a value. What is given back is told to all who wait and take what is stale: where
-  /// the load failed, that may be a stale value.
-  OneLanding end(const FlightPointer& flight, const OneLanding& landing) {
+  /// Ends a load without a value. Where it failed, what is stored may stand in for it; *max_age* is the
+  /// leader's, and what is given back is what the leader is told.
+  OneLanding end(const FlightPointer& flight, const OneLanding& landing, std::optional<Duration> max_age) {
     const Spot at = entries_.spot_of(flight->hash);
     const bool failed = landing.kind == LandingKind::failure;
-    const bool may_stand_in =
-        failed && (!hooks().stale_is_better || hooks().stale_is_better(*landing.failure));
     const TimePoint now = entries_.now();
-    OneLanding told = landing;
-    bool stood_in = false;
+    std::exception_ptr thrown;
+    const bool stale_is_better = failed && asks_whether_stale_is_better(*landing.failure, thrown);
+    OneLanding instead;
     std::vector<typename OneFlight::Joined> joined;
     {
       const Exclusive lock(at.shard);
-      at.shard.detach_flight(flight.get());
+      const bool current = at.shard.detach_flight(flight.get());
       joined.swap(flight->joined);
       Stats& counts = at.shard.counts();
       ++(failed ? counts.load_failures : counts.abandoned);
       if (failed) counts.load_time += now - flight->born;
-      if (may_stand_in) {
+      if (stale_is_better) {
         if (const Hit<Value> stored = entries_.stand_in(at, flight->key, {})) {
-          told = OneLanding(stored);
-          stood_in = true;
-          told.failure = landing.failure;
-          ++counts.rescued;
+          instead = OneLanding(stored);
+          instead.failure = landing.failure;
         }
-        // Also while the value is shown as it is: refreshed early, or stale but not too long.
-        if (stood_in || flight->is_refresh) {
-          const Staleness& stale = options().stale;
+        // Not for a load that a put() has overtaken.
+        const Staleness& stale = options().stale;
+        const bool may_be_shown = instead.kind == LandingKind::value && stale.if_error > Duration::zero();
+        if (current && (may_be_shown || flight->is_refresh))
           at.shard.back_offs().failed(flight->hash, now, stale.back_off, stale.longest_back_off);
-        }
       }
     }
-    for (const auto& each : joined) each.waiter->landed(each.takes_stale ? told : landing);
+    bool is_given = false;
+    const auto told = [&](std::optional<Duration> limit) -> const OneLanding& {
+      const bool good = instead.kind == LandingKind::value && (!limit || instead.age < *limit);
+      is_given = is_given || good;
+      return good ? instead : landing;
+    };
+    for (const auto& each : joined) each.waiter->landed(told(each.max_age));
+    OneLanding own = told(max_age);
+    if (is_given && instead.is_stale) count_stale_given();
     if (failed && hooks().on_loaded) hooks().on_loaded(flight->key, landing, now - flight->born);
-    return told;
+    if (thrown) std::rethrow_exception(thrown);
+    return own;
   }
 
-  void add_leader(const FlightPointer& flight, WaiterPointer waiter, bool takes_stale) {
+  void add_leader(const FlightPointer& flight, WaiterPointer waiter, std::optional<Duration> max_age) {
     const Exclusive lock(entries_.spot_of(flight->hash).shard);
-    flight->joined.push_back({std::move(waiter), flight->stamp, takes_stale});
+    flight->joined.push_back({std::move(waiter), flight->stamp, max_age});
   }
 
  private:
   /// Null is kept where it is remembered what is not there.
   [[nodiscard]] bool is_kept(const Pointer& value, const StoreOptions& store) const noexcept {
-    return value != nullptr || store.ttl.value_or(options().negative_ttl) > Duration::zero();
+    const Duration most = options().negative_ttl;
+    return value != nullptr || std::min(store.ttl.value_or(most), most) > Duration::zero();
   }
 
-  [[nodiscard]] bool backs_off(Spot at) const {
-    return at.shard.back_offs().of(at.hash).until > entries_.now();
+  bool asks_whether_stale_is_better(const Failure& failure, std::exception_ptr& thrown) const {
+    try {
+      return !hooks().stale_is_better || hooks().stale_is_better(failure);
+    } catch (...) {
+      thrown = std::current_exception();
+      return false;
+    }
+  }
+
+  void count_refused(Spot at) {
+    const Exclusive lock(at.shard);
+    ++at.shard.counts().refused;
   }
 
   /// Somebody was shown a hit that should be loaded anew: by the caller, unless that is being done already or
@@ -289,7 +302,10 @@ class Core {
   template <class K>
   Outcome refresh(Spot at, const K& key, std::span<const Tag> tags, Hit<Value>&& hit) {
     const Exclusive lock(at.shard);
-    if (at.shard.flight(at.hash, entries_.same_as(key)) || backs_off(at)) return Outcome(std::move(hit));
+    // Somebody may have done so since the look.
+    if (at.shard.flight(at.hash, entries_.same_as(key)) || entries_.backs_off(at, entries_.now()) ||
+        !entries_.is_due(at, key))
+      return Outcome(std::move(hit));
     FlightPointer flight = lead(at, Key(key), nullptr, tags);
     flight->is_refresh = true;
     ++at.shard.counts().refreshes;
@@ -341,11 +357,12 @@ class Core {
     return entries_.store(lock, at, Key(flight.key), std::move(parcel), flight.born, flight.stamp, tags);
   }
 
-  Entries entries_;
-  std::atomic<std::uint64_t> given_up_softly_{0};
+  // Taken out of the options, so that nothing keeps it once the cache is closed: its tasks may hold this.
   std::mutex runner_mutex_;
   std::shared_ptr<Runner> runner_;
   bool closed_ = false;
+  Entries entries_;
+  std::atomic<std::uint64_t> stale_given_{0};
 };
 
 }  // namespace wats::cache::detail

@@ -21,6 +21,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <shared_mutex>
 #include <span>
 #include <unordered_map>
@@ -37,7 +38,8 @@ class Flight {
   struct Joined {
     WaiterPointer waiter;
     Stamp since;
-    bool takes_stale;
+    /// Of what may stand in for a load that fails.
+    std::optional<Duration> max_age;
   };
 
   Flight(Key own_key, std::uint64_t own_hash, Stamp begun_since, TimePoint begun_at)

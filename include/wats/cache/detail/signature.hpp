@@ -43,15 +43,29 @@ using HashOf = typename ChosenHash<Key>::Type;
 
 /// An argument as it is kept: text that is only looked at becomes text of its own.
 template <class Argument>
-using Kept = std::conditional_t<std::convertible_to<const Argument&, std::string_view>, std::string,
-                                std::remove_cvref_t<Argument>>;
+using Kept = std::conditional_t<std::is_same_v<std::decay_t<Argument>, std::string_view> ||
+                                    std::is_same_v<std::decay_t<Argument>, const char*> ||
+                                    std::is_same_v<std::decay_t<Argument>, char*>,
+                                std::string, std::decay_t<Argument>>;
+
+/// A kept argument as the function takes it.
+template <class Argument>
+decltype(auto) given_back(const Kept<Argument>& kept) noexcept {
+  if constexpr (std::is_same_v<Kept<Argument>, std::decay_t<Argument>>) {
+    return (kept);
+  } else if constexpr (std::is_pointer_v<std::decay_t<Argument>>) {
+    return kept.c_str();
+  } else {
+    return std::string_view(kept);
+  }
+}
 
 template <class Argument>
 struct KeyPart {
   using Type = Kept<Argument>;
   static_assert(!std::is_pointer_v<Type>,
                 "memoize: a pointer tells nothing about what is there; give a key function");
-  static_assert(std::is_default_constructible_v<std::hash<Type>>,
+  static_assert(std::is_default_constructible_v<HashOf<Type>>,
                 "memoize: std::hash does not know an argument; give a key function");
 };
 
@@ -65,7 +79,7 @@ struct Signature<Result (*)(Parameters...)> {
 
   template <class MakeKey>
   using KeyBy =
-      std::remove_cvref_t<std::invoke_result_t<const MakeKey&, const std::remove_cvref_t<Parameters>&...>>;
+      typename KeyPart<std::invoke_result_t<const MakeKey&, const std::remove_cvref_t<Parameters>&...>>::Type;
 
   /// In the types of the parameters: f(1) and f(1L) are one call.
   struct AllArguments {
@@ -105,15 +119,20 @@ class CallOf {
   ~CallOf() = default;
 
   [[nodiscard]] typename Store::Loaded operator()() const {
-    auto value = own_ ? std::apply(*function_, *own_) : std::apply(*function_, seen_);
+    auto value = own_ ? call(std::index_sequence_for<Arguments...>()) : std::apply(*function_, seen_);
     StoreOptions options;
-    if constexpr (requires { value.error(); }) options.keep = value.has_value();
+    if constexpr (requires { value.error(), value.has_value(); }) options.keep = value.has_value();
     using Value = std::remove_cvref_t<decltype(value)>;
     return typename Store::Loaded(std::make_shared<const Value>(std::move(value)), std::move(options));
   }
 
  private:
   using Own = std::tuple<Kept<Arguments>...>;
+
+  template <std::size_t... Is>
+  auto call(std::index_sequence<Is...> /*all*/) const {
+    return std::invoke(*function_, given_back<Arguments>(std::get<Is>(*own_))...);
+  }
 
   std::shared_ptr<Function> function_;
   std::tuple<const Arguments&...> seen_;

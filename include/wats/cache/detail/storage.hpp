@@ -53,7 +53,7 @@ class Storage {
   };
 
   Storage(Options options, Hooks<Key, Value, Failure> hooks)
-      : options_(std::move(options)),
+      : options_(within_bounds(std::move(options))),
         hooks_(std::move(hooks)),
         max_entries_(options_.max_entries),
         max_bytes_(options_.max_bytes),
@@ -73,7 +73,9 @@ class Storage {
   static std::size_t weight_of(const Key& key, std::size_t value_bytes) noexcept {
     // 12: a place in the index is 8 bytes, and the index is two thirds full on average.
     constexpr std::size_t own = Slab<Entry<Key, Value>>::cell_bytes() + 12;
-    return own + heap_bytes(key) + (value_bytes == 0 ? sizeof(Value) : value_bytes);
+    // What weighs more than any entry may still does so when the rest is added.
+    return own + heap_bytes(key) +
+           (value_bytes == 0 ? sizeof(Value) : std::min(value_bytes, most_entry_bytes));
   }
 
   [[nodiscard]] Spot spot_of(std::uint64_t hash) noexcept {
@@ -101,6 +103,8 @@ class Storage {
       const Number number = at.shard.find(at.in_shard(), same_as(key));
       if (number != no_number && show(at.shard, number, when, options, max_stale, hit)) {
         is_full = at.shard.record_hit(number, when, hit.is_stale);
+        // Being loaded already, or not for a while: most hits need no more than this lock.
+        if (hit.is_due) hit.is_due = !at.shard.flight(at.hash, same_as(key)) && !backs_off(at, when);
       } else if (count_miss) {
         at.shard.record_miss();
       }
@@ -125,6 +129,24 @@ class Storage {
     return hit;
   }
 
+  /// Any lock.
+  [[nodiscard]] bool backs_off(Spot at, TimePoint when) const noexcept {
+    return at.shard.back_offs().of(at.hash).until > when;
+  }
+  /// Any lock: whether it should still be loaded anew.
+  template <class K>
+  [[nodiscard]] bool is_due(Spot at, const K& key) const {
+    Hit<Value> hit;
+    const Number number = at.shard.find(at.in_shard(), same_as(key));
+    return number != no_number && show(at.shard, number, now(), {}, options_.stale.kept(), hit) && hit.is_due;
+  }
+  template <class K>
+  [[nodiscard]] Hit<Value> stand_in_now(const K& key, const LookupOptions& options) {
+    const Spot at = spot(key);
+    const std::shared_lock lock(at.shard.mutex());
+    return stand_in(at, key, options);
+  }
+
   /// Any lock. What may be shown in place of a load that fails; counted as no hit.
   template <class K>
   [[nodiscard]] Hit<Value> stand_in(Spot at, const K& key, const LookupOptions& options) const {
@@ -143,7 +165,7 @@ class Storage {
     if (const auto flight = at.shard.flight(at.hash, same_as(key))) told.loading_for = when - flight->born;
     if (const auto back_off = at.shard.back_offs().of(at.hash); back_off.failures > 0) {
       told.failures = back_off.failures;
-      told.refreshed_in = std::max(back_off.until - when, Duration::zero());
+      told.next_refresh_in = std::max(back_off.until - when, Duration::zero());
     }
     const Number number = at.shard.find(at.in_shard(), same_as(key));
     if (number == no_number) return told;
@@ -153,7 +175,7 @@ class Storage {
     told.left = last_moment(at.shard, number, entry.expires()) - when;
     told.bytes = entry.bytes();
     told.tags = entry.slots.view().size();
-    told.state = state_of(entry, told.left);
+    told.state = state_of(at.shard, number, when);
     return told;
   }
 
@@ -175,7 +197,7 @@ class Storage {
   [[nodiscard]] Parcel pack(const Key& key, Pointer&& value, const StoreOptions& options) const {
     Parcel parcel;
     if (!value) {
-      parcel.ttl = options.ttl.value_or(options_.negative_ttl);
+      parcel.ttl = std::min(options.ttl.value_or(options_.negative_ttl), options_.negative_ttl);
       parcel.value_bytes = 1;
       return parcel;
     }
@@ -198,7 +220,10 @@ class Storage {
                   TimePoint::max() - std::max(born, TimePoint()) - options_.stale.kept()});
     // Settling is asked for the time the load began: what was read inside a window may be the older state,
     // even if it arrives after the window.
-    if (when - born >= lifetime || bytes > std::min(max_bytes(), most_entry_bytes) || max_entries() == 0 ||
+    // A value that took longer to load than it lives may still be shown where stale ones may.
+    const Duration shown = lifetime + (parcel.value ? options_.stale.kept() : Duration::zero());
+    if (lifetime <= Duration::zero() || when - born >= shown ||
+        bytes > std::min(max_bytes(), most_entry_bytes) || max_entries() == 0 ||
         tags_.changed_since(tags.view(), stamp) || tags_.settling(tags.view(), born)) {
       remove_key(lock, at, key, Cause::replaced);
       ++at.shard.counts().refused;
@@ -238,6 +263,7 @@ class Storage {
     for (std::size_t i = 1; i < shards_.size() && over(); ++i) {
       OneShard& shard = shards_[(first + i) % shards_.size()];
       Exclusive lock(shard);
+      expire(lock, shard, now(), most_expired_at_once);
       make_room(lock, shard, 0);
     }
   }
@@ -264,6 +290,7 @@ class Storage {
     while (over()) {
       for (OneShard& shard : shards_) {
         Exclusive lock(shard);
+        expire(lock, shard, now(), most_expired_at_once);
         make_room(lock, shard, shard.size() > slice ? shard.size() - slice : 0);
       }
     }
@@ -300,6 +327,16 @@ class Storage {
   static constexpr std::size_t most_expired_at_once = 64;
   static constexpr Number slice_of_purge = 1024;  // about 0.1 ms under the lock
 
+  /// So that sums of them are times, too.
+  static Options within_bounds(Options options) {
+    constexpr Duration longest = std::chrono::hours(24 * 365 * 50);
+    for (Duration* const each :
+         {&options.idle_ttl, &options.negative_ttl, &options.stale.while_revalidate, &options.stale.if_error,
+          &options.stale.soft_timeout, &options.stale.hard_timeout, &options.stale.back_off,
+          &options.stale.longest_back_off})
+      *each = std::clamp(*each, Duration::zero(), longest);
+    return options;
+  }
   [[nodiscard]] bool notes_uses() const noexcept { return options_.idle_ttl > Duration::zero(); }
   [[nodiscard]] std::size_t max_entries() const noexcept {
     return max_entries_.load(std::memory_order_relaxed);
@@ -355,12 +392,12 @@ class Storage {
     return std::nullopt;
   }
 
-  [[nodiscard]] Explanation::State state_of(const Stored& entry, Duration left) const noexcept {
-    if (tags_.changed_since(entry.slots.view(), entry.stamp())) return Explanation::State::invalidated;
-    if (left > Duration::zero())
-      return entry.value ? Explanation::State::fresh : Explanation::State::negative;
-    return entry.value && -left < options_.stale.kept() ? Explanation::State::stale
-                                                        : Explanation::State::expired;
+  [[nodiscard]] Explanation::State state_of(const OneShard& shard, Number number, TimePoint when) const {
+    const Stored& entry = shard[number];
+    if (const auto cause = cause_of_death(shard, number, when))
+      return *cause == Cause::invalidated ? Explanation::State::invalidated : Explanation::State::expired;
+    if (when >= entry.expires()) return Explanation::State::stale;
+    return entry.value ? Explanation::State::fresh : Explanation::State::negative;
   }
 
   // The same for the same load: chance enough for what expires, and tests know what they get.

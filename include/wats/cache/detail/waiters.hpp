@@ -15,9 +15,11 @@ namespace wats::cache::detail {
 template <class Value, class Failure>
 class BlockingWaiter final : public Waiter<Value, Failure> {
  public:
+  /// What comes first stays.
   void landed(const Landing<Value, Failure>& landing) noexcept override {
     {
       const std::lock_guard lock(mutex_);
+      if (landing_) return;
       landing_.emplace(landing);
     }
     landed_.notify_one();
@@ -46,12 +48,15 @@ class CallingWaiter final : public Waiter<Value, Failure> {
  public:
   explicit CallingWaiter(Done&& done) : done_(std::in_place, std::move(done)) {}
   /// Also for who does not wait any longer: what comes first is told.
-  void landed(const Landing<Value, Failure>& landing) noexcept override {
-    if (is_told_.exchange(true, std::memory_order_acq_rel)) return;
+  void landed(const Landing<Value, Failure>& landing) noexcept override { tell(landing); }
+  /// False: something else came before.
+  bool tell(const Landing<Value, Failure>& landing) noexcept {
+    if (is_told_.exchange(true, std::memory_order_acq_rel)) return false;
     // What it holds is let go even if this waiter stays with a load for long.
     Done done = std::move(*done_);
     done_.reset();
     done(landing);
+    return true;
   }
   [[nodiscard]] bool is_told() const noexcept { return is_told_.load(std::memory_order_acquire); }
 
