@@ -71,8 +71,8 @@ Run run_once(std::size_t threads, const std::function<void(std::size_t, bool)>& 
 
 double timed(std::size_t threads, Quiet& quiet, const std::function<void(std::size_t, bool)>& part) {
   Run run = run_once(threads, part);
-  // On a machine that is never quiet no more than twice the time in all.
-  for (int again = 0; run.disturbed && again < 3 && quiet.repeated <= quiet.runs; ++again) {
+  // On a machine that is never quiet no more than half as much time again.
+  for (int again = 0; run.disturbed && again < 3 && 2 * quiet.repeated <= quiet.runs; ++again) {
     ++quiet.repeated;
     run = run_once(threads, part);
   }

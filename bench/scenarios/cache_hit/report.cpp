@@ -18,11 +18,11 @@ bool holds(const Estimate& ratio, double at_most) {
 
 }  // namespace
 
-void Report::memory(const Kind& kind, std::size_t entries, double bytes, double most_bytes) {
-  std::printf("%14s %7.1f, at most %7.1f on the way there\n", kind.name, bytes, most_bytes);
+void Report::memory(const Kind& kind, std::size_t entries, const Memory& memory) {
+  std::printf("%14s %7.1f, at most %7.1f on the way there\n", kind.name, memory.full, memory.most);
   if (&kind == &kinds_.front() && entries >= many) {
-    bar("bytes an entry beside key and value", {.median = bytes, .low = bytes, .high = bytes},
-        most_bytes_an_entry);
+    bar("bytes an entry beside key and value",
+        {.median = memory.full, .low = memory.full, .high = memory.full}, most_bytes_an_entry);
   }
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "bench/scenarios/cache_hit/measure.hpp"
+#include "bench/scenarios/cache_hit/memory.hpp"
 #include "bench/scenarios/cache_hit/rival.hpp"
 
 #include <cstddef>
@@ -28,7 +29,7 @@ class Report {
  public:
   explicit Report(const std::vector<Kind>& kinds) : kinds_(kinds) {}
 
-  void memory(const Kind& kind, std::size_t entries, double bytes, double most_bytes);
+  void memory(const Kind& kind, std::size_t entries, const Memory& memory);
   void begin_times(std::size_t rounds) const;
   void hits(const std::vector<Row>& rows);
   /// Of those that evict.
