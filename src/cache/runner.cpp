@@ -18,42 +18,42 @@ using Clock = std::chrono::steady_clock;
 /// What the threads share; it outlives the runner where one of its own threads destroys that.
 class Work {
  public:
-  explicit Work(std::size_t most_threads) : most_threads_(std::max<std::size_t>(most_threads, 1)) {}
+  explicit Work(std::size_t threads) : most_threads(std::max<std::size_t>(threads, 1)) {}
 
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::condition_variable timed_changed_;
-  std::deque<Runner::Task> tasks_;
-  std::multimap<Clock::time_point, Runner::Task> timed_;
-  std::size_t idle_ = 0;
-  bool stopping_ = false;
-  const std::size_t most_threads_;
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::condition_variable timed_changed;
+  std::deque<Runner::Task> tasks;
+  std::multimap<Clock::time_point, Runner::Task> timed;
+  std::size_t idle = 0;
+  bool stopping = false;
+  const std::size_t most_threads;
 
   void do_tasks() {
-    std::unique_lock lock(mutex_);
+    std::unique_lock lock(mutex);
     for (;;) {
-      ++idle_;
-      changed_.wait(lock, [this] { return stopping_ || !tasks_.empty(); });
-      --idle_;
-      if (stopping_) return;
+      ++idle;
+      changed.wait(lock, [this] { return stopping || !tasks.empty(); });
+      --idle;
+      if (stopping) return;
       do_one(lock, [this] {
-        Runner::Task task = std::move(tasks_.front());
-        tasks_.pop_front();
+        Runner::Task task = std::move(tasks.front());
+        tasks.pop_front();
         return task;
       });
     }
   }
   void do_timed() {
-    std::unique_lock lock(mutex_);
-    while (!stopping_) {
-      if (timed_.empty()) {
-        timed_changed_.wait(lock);
-      } else if (const auto when = timed_.begin()->first; when > Clock::now()) {
-        timed_changed_.wait_until(lock, when);
+    std::unique_lock lock(mutex);
+    while (!stopping) {
+      if (timed.empty()) {
+        timed_changed.wait(lock);
+      } else if (const auto when = timed.begin()->first; when > Clock::now()) {
+        timed_changed.wait_until(lock, when);
       } else {
         do_one(lock, [this] {
-          Runner::Task task = std::move(timed_.begin()->second);
-          timed_.erase(timed_.begin());
+          Runner::Task task = std::move(timed.begin()->second);
+          timed.erase(timed.begin());
           return task;
         });
       }
@@ -80,33 +80,33 @@ class ThreadRunner final : public Runner {
   ThreadRunner& operator=(const ThreadRunner&) = delete;
   ~ThreadRunner() override {
     drop_waiting();
-    work_->changed_.notify_all();
-    work_->timed_changed_.notify_all();
+    work_->changed.notify_all();
+    work_->timed_changed.notify_all();
     for (std::thread& thread : threads_) end(thread);
     if (timer_.joinable()) end(timer_);
   }
 
   void run(Task task) override {
     {
-      const std::lock_guard lock(work_->mutex_);
-      if (work_->stopping_) return;
-      if (work_->idle_ <= work_->tasks_.size() && threads_.size() < work_->most_threads_)
+      const std::lock_guard lock(work_->mutex);
+      if (work_->stopping) return;
+      if (work_->idle <= work_->tasks.size() && threads_.size() < work_->most_threads)
         threads_.emplace_back([work = work_] { work->do_tasks(); });
-      work_->tasks_.push_back(std::move(task));
+      work_->tasks.push_back(std::move(task));
     }
-    work_->changed_.notify_one();
+    work_->changed.notify_one();
   }
 
   void run_after(Duration delay, Task task) override {
     const auto now = Clock::now();
     const auto when = now + std::clamp(delay, Duration::zero(), Duration::max() - now.time_since_epoch());
     {
-      const std::lock_guard lock(work_->mutex_);
-      if (work_->stopping_) return;
+      const std::lock_guard lock(work_->mutex);
+      if (work_->stopping) return;
       if (!timer_.joinable()) timer_ = std::thread([work = work_] { work->do_timed(); });
-      work_->timed_.emplace(when, std::move(task));
+      work_->timed.emplace(when, std::move(task));
     }
-    work_->timed_changed_.notify_one();
+    work_->timed_changed.notify_one();
   }
 
  private:
@@ -114,10 +114,10 @@ class ThreadRunner final : public Runner {
   void drop_waiting() {
     std::deque<Task> tasks;
     std::multimap<Clock::time_point, Task> timed;
-    const std::lock_guard lock(work_->mutex_);
-    work_->stopping_ = true;
-    tasks.swap(work_->tasks_);
-    timed.swap(work_->timed_);
+    const std::lock_guard lock(work_->mutex);
+    work_->stopping = true;
+    tasks.swap(work_->tasks);
+    timed.swap(work_->timed);
   }
   /// A task may hold the last reference to what owns the runner.
   static void end(std::thread& thread) {

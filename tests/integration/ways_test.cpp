@@ -2,6 +2,7 @@
 #include "tests/support/scripts.hpp"
 #include "wats/client.hpp"
 
+#include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -16,6 +17,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <thread>
@@ -72,6 +74,21 @@ class EitherFamily : public ::testing::TestWithParam<bool> {
     if (is_v6) return boost::asio::ip::address_v6::loopback();
     return boost::asio::ip::address_v4::loopback();
   }
+  /// At the server's port, at which another program may have something of the other family: then the server
+  /// moves.
+  [[nodiscard]] std::unique_ptr<BlackHole> dig() {
+    std::unique_ptr<BlackHole> hole;
+    for (int i = 0; i < 20 && !hole; ++i) {
+      if (i > 0) SetUp();
+      try {
+        hole = std::make_unique<BlackHole>(loopback(!GetParam()),
+                                           static_cast<std::uint16_t>(std::stoi(port_of(*server_))));
+      } catch (const boost::system::system_error& error) {
+        if (error.code() != boost::asio::error::address_in_use) throw;
+      }
+    }
+    return hole;
+  }
   [[nodiscard]] Result<Answer<std::string>> ask_localhost() const {
     const Client client(to(*server_).base_url("http://localhost:" + port_of(*server_)).connect_timeout(15s));
     return client.server().version().get();
@@ -81,8 +98,8 @@ class EitherFamily : public ::testing::TestWithParam<bool> {
 };
 
 TEST_P(EitherFamily, that_leads_nowhere_does_not_hold_up_the_other) {
-  const auto port = static_cast<std::uint16_t>(std::stoi(port_of(*server_)));
-  const BlackHole hole(loopback(!GetParam()), port);
+  const auto hole = dig();
+  ASSERT_NE(hole, nullptr);
   const auto begin = std::chrono::steady_clock::now();
   const auto answered = ask_localhost();
   ASSERT_TRUE(answered.has_value()) << answered.error().message();
@@ -144,7 +161,11 @@ class SocksProxy {
       if (let_in(client)) pass_on(client);
     } catch (const boost::system::system_error&) {
       // The client has gone.
+      return end();
     }
+    end();
+  }
+  void end() noexcept {
     over_ = true;
     over_.notify_all();
   }

@@ -48,14 +48,14 @@ class Reference {
     std::optional<int> value;
     TimePoint born;
     TimePoint expires;
-    std::uint64_t since;
+    std::uint64_t since = 0;
     std::set<int> tags;
-    std::size_t bytes;
+    std::size_t bytes = 0;
   };
   struct Load {
     std::string key;
     TimePoint born;
-    std::uint64_t since;
+    std::uint64_t since = 0;
     std::set<int> tags;
   };
 
@@ -373,7 +373,7 @@ class Story {
   static StoreOptions some_options(const std::set<int>& tags) {
     StoreOptions options;
     options.tags = as_set(tags);
-    options.bytes = static_cast<std::size_t>(1 + below(below(20) == 0 ? 100000 : 1000));
+    options.bytes = 1U + static_cast<std::size_t>(below(below(20) == 0 ? 100000 : 1000));
     if (below(3) == 0) options.ttl = std::chrono::milliseconds(below(3000));
     return options;
   }

@@ -157,7 +157,7 @@ class Core {
       Exclusive lock(at.shard);
       detach_flight(at, key);
       if (keeps) {
-        stored = entries_.store(lock, at, std::move(key), std::move(parcel), born, stamp, options.tags);
+        stored = entries_.store(lock, at, std::move(key), parcel, born, stamp, options.tags);
       } else {
         entries_.remove_key(lock, at, key, Cause::replaced);
       }
@@ -207,7 +207,7 @@ class Core {
         // Tags known beforehand were compared when somebody joined; those the answer brought only can be now.
         learnt_changed = tags().changed_since(learnt.view(), flight->stamp);
         if (!keeps && current) entries_.remove_key(lock, at, flight->key, Cause::replaced);
-        if (keeps && !thrown) stored = store(lock, at, *flight, current, std::move(parcel), learnt);
+        if (keeps && !thrown) stored = store(lock, at, *flight, current, parcel, learnt);
       }
       if (stored) entries_.make_room_elsewhere(at.shard);
     } catch (const std::bad_alloc&) {
@@ -347,14 +347,14 @@ class Core {
   }
 
   bool store(Exclusive& lock, Spot at, const OneFlight& flight, bool current,
-             typename Entries::Parcel&& parcel, const TagSet& learnt) {
+             typename Entries::Parcel& parcel, const TagSet& learnt) {
     if (!current) {
       ++at.shard.counts().refused;
       return false;
     }
     TagSet tags = flight.tags;
     for (const Tag tag : learnt.view()) tags.add(tag);
-    return entries_.store(lock, at, Key(flight.key), std::move(parcel), flight.born, flight.stamp, tags);
+    return entries_.store(lock, at, Key(flight.key), parcel, flight.born, flight.stamp, tags);
   }
 
   // Taken out of the options, so that nothing keeps it once the cache is closed: its tasks may hold this.

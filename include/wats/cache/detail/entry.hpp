@@ -39,7 +39,8 @@ class Entry {
  public:
   using Pointer = std::shared_ptr<const Value>;
 
-  Entry(Key&& own_key, Content<Value>&& content) noexcept(std::is_nothrow_move_constructible_v<Key>)
+  /// Takes what is in *content*.
+  Entry(Key&& own_key, Content<Value>& content) noexcept(std::is_nothrow_move_constructible_v<Key>)
       : key(std::move(own_key)), value(std::move(content.value)), slots(std::move(content.slots)) {
     remember(content);
   }
@@ -86,10 +87,10 @@ class Entry {
 
   TimePoint expires_;
   // 2^48 invalidations: a million a second for nine years.
-  std::uint64_t stamp_ : 48;
-  std::uint64_t bytes_low_ : 16;
-  std::uint64_t lifetime_ : 44;
-  std::uint64_t bytes_high_ : 16;
+  std::uint64_t stamp_ : 48 = 0;
+  std::uint64_t bytes_low_ : 16 = 0;
+  std::uint64_t lifetime_ : 44 = 0;
+  std::uint64_t bytes_high_ : 16 = 0;
   std::uint64_t mark_ : 4 = 0;
 
  public:

@@ -37,7 +37,7 @@ class Flight {
   using WaiterPointer = std::shared_ptr<Waiter<Value, Failure>>;
   struct Joined {
     WaiterPointer waiter;
-    Stamp since;
+    Stamp since = 0;
     /// Of what may stand in for a load that fails.
     std::optional<Duration> max_age;
   };
@@ -157,11 +157,11 @@ class alignas(64) Shard {
 
   /// Exclusive lock for all below.
   /// *totals* count it already.
-  Number insert(std::uint32_t hash, Key&& key, Content<Value>&& content, TimePoint now) {
+  Number insert(std::uint32_t hash, Key&& key, Content<Value>& content, TimePoint now) {
     const std::size_t bytes = content.bytes;
     index_.reserve_one();
     if (notes_uses_) last_uses_.reserve(slab_.next());
-    const Number number = slab_.create(std::move(key), std::move(content));
+    const Number number = slab_.create(std::move(key), content);
     if (notes_uses_) last_uses_.note(number, now);
     index_.insert(hash, number);
     eviction_.inserted(slab_, number, hash);

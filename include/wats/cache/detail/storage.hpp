@@ -209,8 +209,9 @@ class Storage {
     return parcel;
   }
 
-  /// Stores what may be stored, in place of what is there; after it make_room_elsewhere() without the lock.
-  bool store(Exclusive& lock, Spot at, Key&& key, Parcel&& parcel, TimePoint born, Stamp stamp,
+  /// Stores what may be stored, in place of what is there, and takes it out of the parcel, which outlives the
+  /// lock; after it make_room_elsewhere() without the lock.
+  bool store(Exclusive& lock, Spot at, Key&& key, Parcel& parcel, TimePoint born, Stamp stamp,
              const TagSet& tags) {
     const TimePoint when = now();
     expire(lock, at.shard, when, most_expired_at_once);
@@ -246,7 +247,7 @@ class Storage {
       totals_.add(1, bytes);
       try {
         make_room(lock, at.shard, 0);
-        const Number added = at.shard.insert(at.in_shard(), std::move(key), std::move(content), when);
+        const Number added = at.shard.insert(at.in_shard(), std::move(key), content, when);
         at.shard.schedule(added, deadline_of(at.shard, added));
       } catch (...) {
         // The caller's hash or the memory failed: nothing has come in.

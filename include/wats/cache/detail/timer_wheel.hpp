@@ -115,7 +115,7 @@ class TimerWheel {
 
   std::uint64_t tick_ = 0;
   std::array<std::uint64_t, levels> filled_{};
-  std::array<Number, levels * buckets> heads_;
+  std::array<Number, levels * buckets> heads_{};
 };
 
 }  // namespace wats::cache::detail
