@@ -104,7 +104,7 @@ class Storage {
       if (number != no_number && show(at.shard, number, when, options, max_stale, hit)) {
         is_full = at.shard.record_hit(number, when, hit.is_stale);
         // Being loaded already, or not for a while: most hits need no more than this lock.
-        if (hit.is_due) hit.is_due = !at.shard.flight(at.hash, same_as(key)) && !backs_off(at, when);
+        if (hit.is_due) hit.is_due = may_be_loaded(at, key, when);
       } else if (count_miss) {
         at.shard.record_miss();
       }
@@ -132,6 +132,11 @@ class Storage {
   /// Any lock.
   [[nodiscard]] bool backs_off(Spot at, TimePoint when) const noexcept {
     return at.shard.back_offs().of(at.hash).until > when;
+  }
+  // Rare, and kept out of what a hit takes along.
+  template <class K>
+  [[gnu::noinline]] bool may_be_loaded(Spot at, const K& key, TimePoint when) const {
+    return !at.shard.flight(at.hash, same_as(key)) && !backs_off(at, when);
   }
   /// Any lock: whether it should still be loaded anew.
   template <class K>
