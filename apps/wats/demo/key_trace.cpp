@@ -1,6 +1,7 @@
 #include "apps/wats/demo/key_trace.hpp"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 namespace wats::demo {
@@ -10,7 +11,8 @@ std::string key_trace(const Workload& workload, const Run& run) {
   for (const auto& event : run.events) {
     if (event.is_cacheable()) reads.push_back(&event);
   }
-  std::ranges::stable_sort(reads, {}, &Event::start);
+  // Those that began at once stay in their order.
+  std::ranges::sort(reads, {}, [](const Event* event) { return std::pair(event->start, event); });
   std::string text = "# cacheable reads of the workload " + workload.name + ", seed " +
                      std::to_string(workload.seed) + ", run " + run.name + "\n";
   for (const Event* read : reads) {
