@@ -324,8 +324,7 @@ class Cache {
       if (const Landing* const landing = waiter.wait(begin + stale.soft_timeout)) return landing;
       // As it is now: it may have been invalidated meanwhile.
       if (const Hit stored = core_->stand_in(key, options)) {
-        if (stored.is_stale) core_->count_stale_given();
-        waiter.landed(Landing(stored));
+        if (waiter.tell(Landing(stored)) && stored.is_stale) core_->count_stale_given();
       }
     }
     if (stale.hard_timeout > Duration::zero()) return waiter.wait(begin + stale.hard_timeout);

@@ -15,14 +15,16 @@ namespace wats::cache::detail {
 template <class Value, class Failure>
 class BlockingWaiter final : public Waiter<Value, Failure> {
  public:
-  /// What comes first stays.
-  void landed(const Landing<Value, Failure>& landing) noexcept override {
+  void landed(const Landing<Value, Failure>& landing) noexcept override { tell(landing); }
+  /// False: something else came before, and stays.
+  bool tell(const Landing<Value, Failure>& landing) noexcept {
     {
       const std::lock_guard lock(mutex_);
-      if (landing_) return;
+      if (landing_) return false;
       landing_.emplace(landing);
     }
     landed_.notify_one();
+    return true;
   }
 
   /// Null: nothing has come by then. Lifetime: the landing lives as long as the waiter.
