@@ -19,10 +19,11 @@ namespace wats::cache::test {
 namespace {
 
 TEST(ThreadRunner, does_tasks_on_as_many_threads_as_it_may) {
-  const auto runner = make_thread_runner(3);
   std::latch all_run(3);
   std::mutex mutex;
   std::set<std::thread::id> threads;
+  // Goes first, and waits for its tasks: one may still look at the latch that has let this thread go on.
+  const auto runner = make_thread_runner(3);
   for (int i = 0; i < 3; ++i) {
     runner->run([&] {
       {
@@ -39,9 +40,9 @@ TEST(ThreadRunner, does_tasks_on_as_many_threads_as_it_may) {
 }
 
 TEST(ThreadRunner, does_timed_tasks_in_the_order_of_their_times) {
-  const auto runner = make_thread_runner();
   std::vector<int> order;
   std::promise<void> done;
+  const auto runner = make_thread_runner();
   runner->run_after(30ms, [&] {
     order.push_back(2);
     done.set_value();
