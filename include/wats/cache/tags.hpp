@@ -28,6 +28,12 @@ class Tag {
       : hash_(detail::hash_bytes(id, detail::hash_bytes(kind, 0x7461672d70616972U))) {}
 
   [[nodiscard]] constexpr std::uint64_t hash() const noexcept { return hash_; }
+  /// A tag that came from elsewhere.
+  [[nodiscard]] static constexpr Tag of_hash(std::uint64_t hash) noexcept {
+    Tag tag;
+    tag.hash_ = hash;
+    return tag;
+  }
   friend constexpr bool operator==(Tag, Tag) noexcept = default;
 
  private:
