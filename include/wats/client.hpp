@@ -12,6 +12,7 @@
 #include "wats/service/units.hpp"
 
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -35,6 +36,10 @@ class ClientStats {
   /// Writes that were prepared and thrown away unsent.
   [[nodiscard]] std::uint64_t lost_writes() const noexcept { return engine_.lost_writes; }
   [[nodiscard]] const cache::Stats& cache() const noexcept { return engine_.cache; }
+  /// Nothing where there is no second level.
+  [[nodiscard]] const std::optional<cache::SecondLevelStats>& second_level() const noexcept {
+    return engine_.second_level;
+  }
   /// Attempts by operation, in the order of the operations' names.
   [[nodiscard]] const std::vector<http::detail::OperationStats>& operations() const& noexcept {
     return engine_.operations;
@@ -80,7 +85,7 @@ class Client {
 
   [[nodiscard]] const ClientOptions& options() const noexcept;
   [[nodiscard]] ClientStats stats() const;
-  /// Forgets every stored answer.
+  /// Forgets every stored answer, with a second level also what is kept there, for all who share it.
   void clear_cache() const;
   /// Ends every call with Errc::closed and stops the background thread. Idempotent; also done with the last
   /// copy.

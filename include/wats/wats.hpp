@@ -4,4 +4,5 @@
 #include "wats/client.hpp"
 #include "wats/config.hpp"
 #include "wats/core/together.hpp"
+#include "wats/http/memoize.hpp"
 #include "wats/op/all.hpp"

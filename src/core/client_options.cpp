@@ -130,6 +130,10 @@ ClientOptions& ClientOptions::no_cache() {
   cache_.enabled = false;
   return *this;
 }
+ClientOptions& ClientOptions::cache_scope(std::string name) {
+  cache_scope_ = std::move(name);
+  return *this;
+}
 ClientOptions& ClientOptions::max_answer_bytes(std::size_t bytes) {
   max_answer_bytes_ = bytes;
   return *this;
@@ -279,6 +283,9 @@ Result<void> ClientOptions::validate() const {
   }
   if (cache_.stale_if_error < cache_.stale_if_error.zero() || cache_.stale_if_error > longest_ttl)
     return fail(Errc::invalid_options, "stale_if_error must be 0 to 366 days");
+  if (!cache_scope_.empty() && !cache_.second_level)
+    return fail(Errc::invalid_options,
+                "cache_scope says who shares a second level of the cache, and there is none");
   return validate_resilience();
 }
 

@@ -3,8 +3,6 @@
 #include "wats/core/detail/bounded.hpp"
 #include "wats/core/detail/parking_sink.hpp"
 
-#include <boost/asio/system_executor.hpp>
-
 #include <exception>
 #include <string>
 #include <utility>
@@ -76,7 +74,7 @@ Stay Gathering::stay() {
 
 boost::asio::any_io_executor Gathering::executor() {
   if (first()) return first()->executor();
-  return boost::asio::system_executor();
+  return anywhere();
 }
 
 // --- parts

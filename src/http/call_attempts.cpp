@@ -137,7 +137,7 @@ void CallRun::take_answer(const Attempt& over, WireAnswer& answer) {
     store.ttl = std::chrono::duration_cast<cache::Duration>(use_.ttl);
     store.bytes = decoded->bytes;
     store.keep = use_.store;
-    ticket_.land(std::move(decoded->held), store);
+    if (ticket_.land(std::move(decoded->held), store)) keep(answer, store.tags);
   }
   advance(Event::answered);
 }
@@ -270,6 +270,7 @@ void CallRun::time_attempts() {
 
 void CallRun::on_timer() {
   timer_.reset();
+  if (state_ == State::fetching) return advance(Event::not_there);
   if (state_ == State::pausing) return advance(Event::due);
   if (state_ == State::attempting) on_attempt_timer();
 }
@@ -349,9 +350,12 @@ void CallRun::begin_effects() {
   auto* const cache = engine_->cache();
   if (cache == nullptr || !traits().is_write()) return;
   changing_ = true;
+  // First what lies below: nobody may bring it up once memory has dropped it.
   if (traits().changes_everything) {
+    engine_->changed_below_all({});
     cache->tags().begin_change_of_all();
   } else {
+    engine_->changed_below(tags_.view(), {});
     cache->tags().begin_change(tags_.view());
   }
 }

@@ -7,9 +7,9 @@
 #include "src/http/pipeline.hpp"
 #include "src/http/status_meaning.hpp"
 #include "wats/core/detail/parking_sink.hpp"
+#include "wats/http/detail/stale_is_better.hpp"
 
 #include <boost/asio/post.hpp>
-#include <boost/asio/system_executor.hpp>
 
 #include <algorithm>
 #include <cassert>
@@ -39,7 +39,11 @@ Landed remembered(const AnswerCache::Hit& hit) {
 
 /// Of the load of another call, or of what stands in for it.
 Landed joined(const AnswerCache::Landing& landing) {
-  return {landing.value, Provenance{.origin = landing.is_stale ? Origin::memory : Origin::server,
+  // A load from the server brings what is true now.
+  const bool was_kept = landing.age > cache::Duration::zero();
+  return {landing.value, Provenance{.origin = landing.is_stale ? Origin::memory
+                                              : was_kept       ? Origin::second_level
+                                                               : Origin::server,
                                     .joined = !landing.is_stale,
                                     .stale = landing.is_stale,
                                     .age = landing.age}};
@@ -63,7 +67,7 @@ std::optional<Outcome> CallRun::try_now() {
   decide_use();
   if (!use_.look_up) return std::nullopt;
   cache::LookupOptions lookup;
-  lookup.max_age = use_.max_age;
+  lookup.max_age = oldest_to_show();
   lookup.count_miss = false;
   const auto hit = engine_->cache()->find(key_.view(), lookup);
   if (!hit) return std::nullopt;
@@ -157,7 +161,7 @@ wats::detail::Stay CallRun::stay() {
 
 boost::asio::any_io_executor CallRun::executor() {
   if (const auto background = engine_->background(bodies())) return background->io().get_executor();
-  return boost::asio::system_executor();
+  return wats::detail::anywhere();
 }
 
 // --- on the loop
@@ -207,6 +211,8 @@ void CallRun::advance(Event event) {
       return;
     case Action::look_up:
       return look_up();
+    case Action::fetch:
+      return fetch();
     case Action::admit:
       return admit();
     case Action::send:
@@ -222,7 +228,7 @@ void CallRun::advance(Event event) {
 void CallRun::look_up() {
   if (!use_.uses_cache) return advance(Event::leads);
   cache::LookupOptions lookup;
-  lookup.max_age = use_.look_up ? use_.max_age : cache::Duration::zero();
+  lookup.max_age = use_.look_up ? oldest_to_show() : cache::Duration::zero();
   lookup.join = use_.join;
   auto found = engine_->cache()->find_or_join(
       key_.view(), tags_.view(), [this] { return std::static_pointer_cast<AnswerCache::Waiter>(self_); },
@@ -234,7 +240,7 @@ void CallRun::look_up() {
   }
   if (found.joined()) return advance(Event::joined);
   ticket_ = std::move(found.lead());
-  advance(Event::leads);
+  load();
 }
 
 void CallRun::landed(const AnswerCache::Landing& landing) noexcept {

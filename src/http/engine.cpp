@@ -1,6 +1,7 @@
 #include "src/http/engine.hpp"
 
 #include "src/http/status_meaning.hpp"
+#include "wats/http/detail/stale_is_better.hpp"
 
 #include <boost/asio/post.hpp>
 #include <curl/curl.h>
@@ -42,7 +43,7 @@ cache::Policy policy_from(EvictionPolicy policy) noexcept {
   return cache::Policy::lru;
 }
 
-std::unique_ptr<AnswerCache> cache_from(const ClientOptions& options) {
+std::shared_ptr<AnswerCache> cache_from(const ClientOptions& options) {
   if (!options.cache().enabled) return nullptr;
   cache::Options settings;
   settings.max_entries = options.cache().max_entries;
@@ -52,7 +53,7 @@ std::unique_ptr<AnswerCache> cache_from(const ClientOptions& options) {
   if (options.clock()) settings.now = [clock = options.clock()] { return clock->now(); };
   AnswerCache::Hooks hooks;
   hooks.stale_is_better = stale_is_better;
-  return std::make_unique<AnswerCache>(std::move(settings), std::move(hooks));
+  return std::make_shared<AnswerCache>(std::move(settings), std::move(hooks));
 }
 
 std::uint64_t random_prefix() {
@@ -72,9 +73,9 @@ Engine::Engine(ClientOptions options)
       admission_(std::make_shared<Admission>(options_, random_prefix())),
       rules_(rules_from(options_.cache())),
       cache_(cache_from(options_)),
-      clock_(options_.clock()),
       id_prefix_(random_prefix()) {
   initialise_curl();
+  set_up_cache();
   if (!options_.verify_tls()) log(LogLevel::warning, "TLS certificates are not checked: verify_tls is off");
 }
 
@@ -223,40 +224,6 @@ void Engine::close() noexcept {
   }
 }
 
-// --- cache
-
-void Engine::changed(std::span<const cache::Tag> tags, std::chrono::seconds settling) {
-  if (!cache_) return;
-  if (settling.count() > 0) {
-    const auto now = clock_ ? clock_->now() : cache::coarse_steady_now();
-    cache_->tags().settle(tags, now + settling);
-  } else {
-    cache_->invalidate(tags);
-  }
-}
-
-void Engine::changed_all(std::chrono::seconds settling) {
-  if (!cache_) return;
-  if (settling.count() > 0) {
-    const auto now = clock_ ? clock_->now() : cache::coarse_steady_now();
-    cache_->tags().settle_all(now + settling);
-  }
-  cache_->clear();
-}
-
-void Engine::changed_elsewhere(std::vector<cache::Tag> tags) {
-  if (!cache_) return;
-  // Stale from this moment on; the memory is given back by the background thread.
-  cache_->invalidate(tags);
-  const Visit visit(*this);
-  if (!visit) return;
-  if (const auto loop = background()) {
-    boost::asio::post(loop->io(), [weak = weak_from_this()] {
-      if (const auto engine = weak.lock(); engine && !engine->closed()) engine->cache()->purge();
-    });
-  }
-}
-
 // --- seeing
 
 RequestId Engine::next_request_id() noexcept {
@@ -304,6 +271,7 @@ EngineStats Engine::stats() const {
     stats.by_class[i].misses = by_class_[i].misses.load(std::memory_order_relaxed);
   }
   if (cache_) stats.cache = cache_->stats();
+  if (second_level_) stats.second_level = second_level_->stats();
   return stats;
 }
 
@@ -325,7 +293,7 @@ void changed_elsewhere(Engine& engine, std::vector<cache::Tag> tags) {
   engine.changed_elsewhere(std::move(tags));
 }
 void clear_cache(Engine& engine) {
-  if (auto* cache = engine.cache()) cache->clear();
+  engine.clear();
 }
 
 }  // namespace wats::http::detail

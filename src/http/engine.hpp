@@ -4,6 +4,7 @@
 #include "src/http/admission.hpp"
 #include "src/http/loop.hpp"
 #include "src/http/metrics.hpp"
+#include "wats/cache/second_level.hpp"
 #include "wats/core/client_options.hpp"
 #include "wats/core/traits.hpp"
 #include "wats/http/detail/call_run.hpp"
@@ -22,6 +23,7 @@
 #include <mutex>
 #include <span>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -77,6 +79,10 @@ class Engine final : public std::enable_shared_from_this<Engine>, public wats::d
   [[nodiscard]] const TransportSettings& transport() const noexcept { return *transport_; }
   /// Null when the cache is off.
   [[nodiscard]] AnswerCache* cache() noexcept { return cache_.get(); }
+  /// Null when there is none, or the cache is off.
+  [[nodiscard]] cache::SecondLevel* second_level() const noexcept { return second_level_.get(); }
+  /// A key of memory, as the second level knows it.
+  [[nodiscard]] std::string level_key(std::string_view key) const;
   [[nodiscard]] const policy::FreshnessRule& rule(CacheClass cache_class) const noexcept {
     return rules_[static_cast<std::size_t>(cache_class)];
   }
@@ -100,6 +106,11 @@ class Engine final : public std::enable_shared_from_this<Engine>, public wats::d
   void changed(std::span<const cache::Tag> tags, std::chrono::seconds settling);
   /// The same when nobody knows what.
   void changed_all(std::chrono::seconds settling);
+  /// The second level's part of these.
+  void changed_below(std::span<const cache::Tag> tags, std::chrono::seconds settling);
+  void changed_below_all(std::chrono::seconds settling);
+  /// Drops all that is stored, here and below.
+  void clear();
 
   [[nodiscard]] RequestId next_request_id() noexcept;
   /// Counts an attempt and tells the observer, with times from *exchange* where it is not null.
@@ -115,6 +126,7 @@ class Engine final : public std::enable_shared_from_this<Engine>, public wats::d
 
  private:
   [[nodiscard]] bool enter() noexcept;
+  void set_up_cache();
   void stop_backgrounds();
 
   ClientOptions options_;
@@ -122,8 +134,12 @@ class Engine final : public std::enable_shared_from_this<Engine>, public wats::d
   std::shared_ptr<Admission> admission_;
   Metrics metrics_;
   std::array<policy::FreshnessRule, 4> rules_;
-  std::unique_ptr<AnswerCache> cache_;
-  std::shared_ptr<const Clock> clock_;
+  const std::shared_ptr<AnswerCache> cache_;
+  std::shared_ptr<cache::SecondLevel> second_level_;
+  /// What the keys of the second level begin with.
+  std::string level_prefix_;
+  class Ear;
+  std::shared_ptr<Ear> ear_;
 
   std::atomic<bool> closed_{false};
   std::mutex mutex_;  // guards what follows

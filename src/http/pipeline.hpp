@@ -10,6 +10,7 @@ namespace wats::http::detail {
 enum class State : std::uint8_t {
   ready,       ///< about to ask the cache
   waiting,     ///< somebody else asks the same; waits for that answer
+  fetching,    ///< asks the second level of the cache
   admitting,   ///< waits for its turn to send
   attempting,  ///< sent, waits for the server
   pausing,     ///< waits until it is time to try again
@@ -20,6 +21,9 @@ enum class Event : std::uint8_t {
   hit,          ///< the cache answered
   joined,       ///< the same is being asked already
   leads,        ///< this call has to ask, for itself or for all
+  may_be_kept,  ///< the same, and a second level may have the answer
+  fetched,      ///< the second level had it
+  not_there,    ///< the second level has nothing good, or takes too long
   landed,       ///< the one it waited for has an answer
   load_failed,  ///< the one it waited for failed
   abandoned,    ///< the one it waited for gave up
@@ -36,6 +40,7 @@ enum class Action : std::uint8_t {
   none,     ///< the event comes too late and changes nothing
   look_up,  ///< ask the cache
   wait,     ///< wait for the joined load
+  fetch,    ///< ask the second level
   admit,    ///< ask for a turn to send
   send,     ///< send the request
   pause,    ///< wait until it is time for the next attempt
@@ -60,12 +65,17 @@ inline constexpr auto rules = std::to_array<Rule>({
     {State::ready, Event::hit, {State::done, Action::answer}},
     {State::ready, Event::joined, {State::waiting, Action::wait}},
     {State::ready, Event::leads, {State::admitting, Action::admit}},
+    {State::ready, Event::may_be_kept, {State::fetching, Action::fetch}},
     {State::ready, Event::failed, {State::done, Action::fail}},
     {State::ready, Event::gave_up, {State::done, Action::fail}},
     {State::waiting, Event::landed, {State::done, Action::answer}},
     {State::waiting, Event::load_failed, {State::done, Action::fail}},
     {State::waiting, Event::abandoned, {State::ready, Action::look_up}},
     {State::waiting, Event::gave_up, {State::done, Action::fail}},
+    {State::fetching, Event::fetched, {State::done, Action::answer}},
+    {State::fetching, Event::not_there, {State::admitting, Action::admit}},
+    {State::fetching, Event::failed, {State::done, Action::fail}},
+    {State::fetching, Event::gave_up, {State::done, Action::fail}},
     {State::admitting, Event::admitted, {State::attempting, Action::send}},
     {State::admitting, Event::refused, {State::done, Action::fail}},
     {State::admitting, Event::failed, {State::done, Action::fail}},

@@ -33,23 +33,6 @@ struct StatusMeaning {
   return {Errc::unexpected_status, "nobody asked for this; is the base URL right?"};
 }
 
-/// Whether an answer that is too old is better than this: the server is away, overloaded or failing, and has
-/// said nothing about what was asked.
-[[nodiscard]] inline bool stale_is_better(const Error& error) noexcept {
-  switch (error.code()) {
-    case Errc::unknown_host:
-    case Errc::cannot_connect:
-    case Errc::connection_lost:
-    case Errc::timeout:
-    case Errc::too_many_requests:
-    case Errc::server_error:
-    case Errc::unavailable:
-      return true;
-    default:
-      return false;
-  }
-}
-
 /// Whether it may go better the next time, and what it may have done this time. A 4xx refuses: nothing was
 /// done.
 [[nodiscard]] constexpr policy::FailedAttempt failure_of(int status, bool has_retry_after) noexcept {

@@ -1,5 +1,6 @@
 // What a client that may show stale answers shows while the server can't give new ones, and what it never
 // shows.
+#include "tests/support/hand_clock.hpp"
 #include "tests/support/scripted_server.hpp"
 #include "tests/support/server_fixture.hpp"
 
@@ -18,16 +19,8 @@ namespace wats {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::HandClock;
 using testing::ScriptedServer;
-
-class HandClock final : public wats::Clock {
- public:
-  [[nodiscard]] time_point now() const noexcept override { return time_point(now_.load()); }
-  void advance(duration by) { now_ = now_.load() + by; }
-
- private:
-  std::atomic<duration> now_{duration(1h)};
-};
 
 class StaleAnswers : public testing::ServerFixture {
  protected:

@@ -2,6 +2,7 @@
 // Interleaved rounds, medians of ratios from the same round with their 95 % intervals.
 // Usage: bench_cache_hit [--quick] [--rounds N]. Exits with 1 when an answer is wrong or a bar is missed.
 // Quick is to see that it works: few rounds, and no bar that is for a million entries.
+#include "bench/scenarios/cache_hit/invalidation.hpp"
 #include "bench/scenarios/cache_hit/measure.hpp"
 #include "bench/scenarios/cache_hit/memory.hpp"
 #include "bench/scenarios/cache_hit/report.hpp"
@@ -225,6 +226,9 @@ bool run(const Settings& settings) {
     hits.run(settings.rounds);
     report.hits(hits.rows());
   }
+  std::vector<std::size_t> curve = {1'000, 10'000, 100'000};
+  if (most > curve.back()) curve.push_back(most);
+  report.invalidations(curve, invalidations(curve, settings.rounds, quiet));
   std::vector<std::unique_ptr<Inserts>> inserts;
   for (const std::size_t entries : settings.sizes)
     inserts.push_back(std::make_unique<Inserts>(evicting, entries, quiet));

@@ -8,6 +8,8 @@ namespace {
 
 constexpr double most_bytes_an_entry = 64;
 constexpr double most_growth = 4;
+/// The same time, as far as it can be told.
+constexpr double most_growth_of_invalidation = 1.1;
 /// The bars on memory and growth are for so many.
 constexpr std::size_t many = 1'000'000;
 
@@ -82,6 +84,15 @@ void Report::inserts(const std::vector<Row>& rows) {
   if (rows.front().entries < many) return;
   bar("an insert that evicts, 1000000 entries: times one with 1000",
       estimate(ratios(ours_when_inserting_.back(), ours_when_inserting_.front())), most_growth);
+}
+
+void Report::invalidations(const std::vector<std::size_t>& entries,
+                           const std::vector<std::vector<double>>& ns) {
+  std::printf("\nns to invalidate one tag that all entries have, ours alone\n");
+  for (std::size_t i = 0; i < entries.size(); ++i) std::printf("%9zu %7.1f\n", entries[i], median(ns[i]));
+  bar("an invalidation of a tag, " + std::to_string(entries.back()) + " entries: times one with " +
+          std::to_string(entries.front()),
+      estimate(ratios(ns.back(), ns.front())), most_growth_of_invalidation);
 }
 
 bool Report::end(const Quiet& quiet) {

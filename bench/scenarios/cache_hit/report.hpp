@@ -34,6 +34,8 @@ class Report {
   void hits(const std::vector<Row>& rows);
   /// Of those that evict.
   void inserts(const std::vector<Row>& rows);
+  /// One tag, by number of entries.
+  void invalidations(const std::vector<std::size_t>& entries, const std::vector<std::vector<double>>& ns);
   /// The bars; true: none is missed.
   [[nodiscard]] bool end(const Quiet& quiet);
 

@@ -20,8 +20,8 @@ class Landing {
  public:
   Landing() noexcept : kind(LandingKind::abandoned) {}
   /// Null: it is known that there is none.
-  explicit Landing(std::shared_ptr<const Value> loaded) noexcept
-      : kind(LandingKind::value), value(std::move(loaded)) {}
+  explicit Landing(std::shared_ptr<const Value> loaded, Duration age_before = Duration::zero()) noexcept
+      : kind(LandingKind::value), value(std::move(loaded)), age(age_before) {}
   /// What was stored before.
   explicit Landing(const Hit<Value>& stored) noexcept
       : kind(LandingKind::value), value(stored.value), is_stale(stored.is_stale), age(stored.age) {}

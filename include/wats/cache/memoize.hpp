@@ -78,9 +78,12 @@ template <class Function>
   return Memoized<Function, MakeKey>(std::move(function), MakeKey(), std::move(options));
 }
 
+/// Makes a key of arguments.
+template <class T>
+concept KeyFunction = !std::convertible_to<T, Options>;
+
 /// The same with a function that makes the key of the arguments.
-template <class Function, class MakeKey>
-  requires(!std::convertible_to<MakeKey, Options>)
+template <class Function, KeyFunction MakeKey>
 [[nodiscard]] auto memoize(Function function, MakeKey make_key, Options options = {}) {
   return Memoized<Function, MakeKey>(std::move(function), std::move(make_key), std::move(options));
 }

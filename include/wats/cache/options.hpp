@@ -100,6 +100,9 @@ struct StoreOptions {
   std::size_t bytes = 0;
   /// Added to the tags that were known before the load.
   TagSet tags = {};
+  /// So long ago the value was true already when its load began here: for what another store had kept. Its
+  /// time to live counts from then on.
+  Duration age{0};
   /// false: handed to everybody who waits, but not stored; what was stored before goes.
   bool keep = true;
 };

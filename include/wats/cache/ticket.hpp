@@ -50,6 +50,12 @@ class BasicTicket {
     core_->add_leader(flight_, std::move(waiter), max_age);
   }
 
+  /// Stores a value that may be shown where the load fails or takes long, if it may be stored; the load goes
+  /// on.
+  bool keep_meanwhile(Pointer value, const StoreOptions& options) {
+    return core_->keep_meanwhile(flight_, std::move(value), options);
+  }
+
   /// Stores the value if it may be stored and hands it to everybody who waits; true: it was stored.
   bool land(Pointer value, const StoreOptions& options = {}) {
     assert(flight_ && "a ticket is used once");

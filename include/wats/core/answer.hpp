@@ -9,7 +9,8 @@
 namespace wats {
 
 /// Where an answer came from.
-enum class Origin : std::uint8_t { server, memory };
+/// second_level: what an earlier start of the program or a peer had left there, CacheSettings::second_level.
+enum class Origin : std::uint8_t { server, memory, second_level };
 
 /// How an answer was come by. Trivially copyable.
 struct Provenance {

@@ -15,6 +15,10 @@
 #include <string>
 #include <utility>
 
+namespace wats::cache {
+class SecondLevel;
+}
+
 namespace wats {
 
 /// Who the station is, as reports tell it.
@@ -53,6 +57,9 @@ class CacheSettings {
   /// slow or fails. Such an answer says so in its provenance, and is never older than a change that this
   /// client made or was told of. At most 366 days; zero: never.
   std::chrono::milliseconds stale_if_error = std::chrono::milliseconds(0);
+  /// Where answers of the classes static and slow are kept besides: on disk for the next start
+  /// (wats::cache::open_disk()), in Redis for other stations (open_redis()). Null: nowhere.
+  std::shared_ptr<cache::SecondLevel> second_level = nullptr;
 };
 
 /// Options of a client; every setter gives the object back, so they chain:
@@ -85,6 +92,10 @@ class ClientOptions {
   ClientOptions& cache(CacheSettings settings);
   /// Asks the server every time.
   ClientOptions& no_cache();
+  /// Clients with this name for the same server share what a second level keeps, whatever their tokens. It
+  /// gives up that the server decides for each token what it may see: only for tokens with the same rights.
+  /// "" (the default): nobody is shown what another token was answered.
+  ClientOptions& cache_scope(std::string name);
   /// Largest body of an answer in bytes, after decompression; default 256 MiB.
   ClientOptions& max_answer_bytes(std::size_t bytes);
   /// Requests of asynchronous calls under way at once, 1 to 10 000; the rest wait their turn. Default 64.
@@ -131,6 +142,7 @@ class ClientOptions {
   [[nodiscard]] const HedgeSettings& hedge() const noexcept { return hedge_; }
   [[nodiscard]] const StationIdentity& station() const noexcept { return station_; }
   [[nodiscard]] const CacheSettings& cache() const noexcept { return cache_; }
+  [[nodiscard]] const std::string& cache_scope() const noexcept { return cache_scope_; }
   [[nodiscard]] std::size_t max_answer_bytes() const noexcept { return max_answer_bytes_; }
   [[nodiscard]] std::size_t max_in_flight() const noexcept { return max_in_flight_; }
   [[nodiscard]] std::size_t max_lanes() const noexcept { return max_lanes_; }
@@ -165,6 +177,7 @@ class ClientOptions {
   HedgeSettings hedge_;
   StationIdentity station_;
   CacheSettings cache_;
+  std::string cache_scope_;
   std::size_t max_answer_bytes_ = std::size_t{256} << 20U;
   std::size_t max_in_flight_ = 64;
   std::size_t max_lanes_ = 4;

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <future>
 #include <memory>
+#include <mutex>
 #include <random>
 #include <stdexcept>
 #include <string>
@@ -66,6 +67,51 @@ TEST(CacheOfManyThreads, sixteen_that_miss_one_key_blocking_and_not_cause_exactl
     EXPECT_EQ(sum, 16);
     EXPECT_EQ(cache.stats().loads, 1U);
   }
+}
+
+TEST(CacheOfManyThreads, a_thousand_misses_blocking_and_not_cause_exactly_one_load) {
+  constexpr std::size_t blocking = 250;
+  constexpr std::size_t callers = 2;
+  constexpr std::size_t calls_each = 375;
+  IntCache cache;
+  std::atomic<int> loads = 0;
+  std::atomic<std::size_t> sum = 0;
+  std::mutex mutex;
+  std::vector<std::jthread> loaders;
+  const auto lead = [&](const auto& end) {
+    ++loads;
+    wait_until_joined(cache, blocking + callers * calls_each - 1);
+    end();
+  };
+  {
+    std::vector<std::jthread> threads;
+    for (std::size_t i = 0; i < blocking; ++i) {
+      threads.emplace_back([&] {
+        sum += static_cast<std::size_t>(*cache.get("key", [&] {
+          lead([] {});
+          return number(1);
+        }));
+      });
+    }
+    for (std::size_t i = 0; i < callers; ++i) {
+      threads.emplace_back([&] {
+        for (std::size_t k = 0; k < calls_each; ++k) {
+          cache.get_async(
+              "key",
+              [&](IntCache::Ticket ticket) {
+                const std::lock_guard lock(mutex);
+                loaders.emplace_back(
+                    [&, ticket = std::move(ticket)]() mutable { lead([&] { ticket.land(number(1)); }); });
+              },
+              [&](const IntCache::Landing& landing) { sum += static_cast<std::size_t>(*landing.value); });
+        }
+      });
+    }
+  }
+  loaders.clear();
+  EXPECT_EQ(loads, 1);
+  EXPECT_EQ(sum, 1000U);
+  EXPECT_EQ(cache.stats().loads, 1U);
 }
 
 TEST(CacheOfManyThreads, an_exception_of_the_one_load_reaches_all_threads) {

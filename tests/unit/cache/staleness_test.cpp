@@ -465,5 +465,36 @@ TEST(Timeouts, keep_what_the_loader_throws_for_its_own_caller) {
   EXPECT_EQ(calls, 1);
 }
 
+TEST(Staleness, what_was_kept_elsewhere_stands_in_for_a_load_that_fails) {
+  FakeClock clock;
+  IntCache cache({.ttl = 10s, .stale = {.if_error = 1h}, .now = clock.function()});
+  const auto waiter = std::make_shared<Recorder>();
+  auto lookup = cache.find_or_join("a", {}, std::make_shared<Recorder>());
+  EXPECT_TRUE(lookup.lead().keep_meanwhile(number(1), {.age = 10min}));
+  // It is not fresh: who asks waits for the load.
+  EXPECT_TRUE(cache.find_or_join("a", {}, waiter).joined());
+  lookup.lead().fail(std::make_exception_ptr(std::runtime_error("away")));
+  ASSERT_EQ(waiter->landings.size(), 1U);
+  EXPECT_TRUE(waiter->landings[0].is_stale);
+  EXPECT_EQ(*waiter->landings[0].value, 1);
+  EXPECT_EQ(waiter->landings[0].age, 10min);
+}
+
+TEST(Staleness, what_is_kept_meanwhile_gives_way_to_the_load_and_to_changes) {
+  FakeClock clock;
+  IntCache cache({.ttl = 10s, .stale = {.if_error = 1h}, .now = clock.function()});
+  auto lookup = cache.find_or_join("a", {}, std::make_shared<Recorder>());
+  EXPECT_TRUE(lookup.lead().keep_meanwhile(number(1), {.age = 10min}));
+  EXPECT_TRUE(lookup.lead().land(number(2)));
+  EXPECT_EQ(*cache.find("a").value, 2);
+  auto other = cache.find_or_join("b", one(Tag("t")), std::make_shared<Recorder>());
+  cache.invalidate(Tag("t"));
+  EXPECT_FALSE(other.lead().keep_meanwhile(number(1), {.age = 10min}));
+  auto overtaken = cache.find_or_join("c", {}, std::make_shared<Recorder>());
+  cache.put("c", number(3));
+  EXPECT_FALSE(overtaken.lead().keep_meanwhile(number(1), {.age = 1s}));
+  EXPECT_EQ(*cache.find("c").value, 3);
+}
+
 }  // namespace
 }  // namespace wats::cache::test

@@ -88,6 +88,36 @@ TEST(Cache, a_value_that_was_loaded_for_longer_than_it_may_live_is_not_stored) {
   EXPECT_EQ(cache.stats().entries, 0U);
 }
 
+TEST(Cache, a_value_that_was_kept_elsewhere_brings_its_age) {
+  FakeClock clock;
+  IntCache cache({.ttl = 10s, .now = clock.function()});
+  EXPECT_TRUE(cache.put("a", number(1), {.age = 4s}));
+  EXPECT_EQ(cache.find("a").age, 4s);
+  EXPECT_FALSE(cache.put("old", number(1), {.age = 10s}));
+  auto lookup = cache.find_or_join("b", {}, std::make_shared<Recorder>());
+  EXPECT_TRUE(lookup.lead().land(number(1), {.age = 4s}));
+  EXPECT_EQ(cache.find("b").age, 4s);
+  clock.advance(6s);
+  EXPECT_FALSE(cache.find("a"));
+  EXPECT_FALSE(cache.find("b"));
+}
+
+TEST(Cache, a_value_that_brings_its_age_is_not_for_those_who_joined_for_a_younger_one) {
+  FakeClock clock;
+  IntCache cache({.ttl = 10s, .now = clock.function()});
+  const auto any = std::make_shared<Recorder>();
+  const auto strict = std::make_shared<Recorder>();
+  auto lookup = cache.find_or_join("a", {}, std::make_shared<Recorder>());
+  EXPECT_TRUE(cache.find_or_join("a", {}, any).joined());
+  EXPECT_TRUE(cache.find_or_join("a", {}, strict, {.max_age = 4s}).joined());
+  lookup.lead().land(number(1), {.age = 4s});
+  ASSERT_EQ(any->landings.size(), 1U);
+  EXPECT_EQ(any->landings[0].kind, LandingKind::value);
+  EXPECT_EQ(any->landings[0].age, 4s);
+  ASSERT_EQ(strict->landings.size(), 1U);
+  EXPECT_EQ(strict->landings[0].kind, LandingKind::abandoned);
+}
+
 TEST(Cache, a_maximal_age_turns_down_what_is_as_old_and_leaves_it_for_others) {
   FakeClock clock;
   IntCache cache({.now = clock.function()});

@@ -9,12 +9,14 @@ namespace wats::http::detail {
 namespace {
 
 std::vector<State> states() {
-  return {State::ready, State::waiting, State::admitting, State::attempting, State::pausing, State::done};
+  return {State::ready,      State::waiting, State::fetching, State::admitting,
+          State::attempting, State::pausing, State::done};
 }
 std::vector<Event> events() {
-  return {Event::hit,       Event::joined,   Event::leads,   Event::landed, Event::load_failed,
-          Event::abandoned, Event::admitted, Event::refused, Event::again,  Event::due,
-          Event::answered,  Event::failed,   Event::gave_up};
+  return {Event::hit,       Event::joined,    Event::leads,   Event::may_be_kept,
+          Event::fetched,   Event::not_there, Event::landed,  Event::load_failed,
+          Event::abandoned, Event::admitted,  Event::refused, Event::again,
+          Event::due,       Event::answered,  Event::failed,  Event::gave_up};
 }
 
 TEST(Pipeline, a_hit_is_answered_without_sending) {
@@ -25,6 +27,12 @@ TEST(Pipeline, a_miss_is_admitted_then_sent_then_answered) {
   EXPECT_EQ(decide(State::ready, Event::leads), (Transition{State::admitting, Action::admit}));
   EXPECT_EQ(decide(State::admitting, Event::admitted), (Transition{State::attempting, Action::send}));
   EXPECT_EQ(decide(State::attempting, Event::answered), (Transition{State::done, Action::answer}));
+}
+
+TEST(Pipeline, a_second_level_is_asked_before_the_server) {
+  EXPECT_EQ(decide(State::ready, Event::may_be_kept), (Transition{State::fetching, Action::fetch}));
+  EXPECT_EQ(decide(State::fetching, Event::fetched), (Transition{State::done, Action::answer}));
+  EXPECT_EQ(decide(State::fetching, Event::not_there), (Transition{State::admitting, Action::admit}));
 }
 
 TEST(Pipeline, what_fails_for_now_is_tried_again_after_a_pause_and_another_admission) {

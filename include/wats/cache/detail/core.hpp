@@ -157,7 +157,7 @@ class Core {
       Exclusive lock(at.shard);
       detach_flight(at, key);
       if (keeps) {
-        stored = entries_.store(lock, at, std::move(key), parcel, born, stamp, options.tags);
+        stored = entries_.store(lock, at, std::move(key), parcel, {born, options.age, stamp}, options.tags);
       } else {
         entries_.remove_key(lock, at, key, Cause::replaced);
       }
@@ -180,9 +180,23 @@ class Core {
     entries_.clear();
   }
 
+  bool keep_meanwhile(const FlightPointer& flight, Pointer value, const StoreOptions& options) {
+    const Spot at = entries_.spot_of(flight->hash);
+    auto parcel = entries_.pack(flight->key, std::move(value), options);
+    bool stored = false;
+    {
+      Exclusive lock(at.shard);
+      const bool current = at.shard.flight(at.hash, entries_.same_as(flight->key)) == flight;
+      stored = current && store(lock, at, *flight, parcel, options);
+    }
+    if (stored) entries_.make_room_elsewhere(at.shard);
+    return stored;
+  }
+
   bool land(const FlightPointer& flight, Pointer value, const StoreOptions& options) {
     const Spot at = entries_.spot_of(flight->hash);
-    const OneLanding landing(value);
+    const Duration age = std::max(options.age, Duration::zero());
+    const OneLanding landing(value, age);
     const Duration took = entries_.now() - flight->born;
     const bool keeps = options.keep && is_kept(value, options);
     std::vector<typename OneFlight::Joined> joined;
@@ -207,7 +221,12 @@ class Core {
         // Tags known beforehand were compared when somebody joined; those the answer brought only can be now.
         learnt_changed = tags().changed_since(learnt.view(), flight->stamp);
         if (!keeps && current) entries_.remove_key(lock, at, flight->key, Cause::replaced);
-        if (keeps && !thrown) stored = store(lock, at, *flight, current, parcel, learnt);
+        if (keeps && !thrown) {
+          if (current)
+            stored = store(lock, at, *flight, parcel, options);
+          else
+            ++at.shard.counts().refused;
+        }
       }
       if (stored) entries_.make_room_elsewhere(at.shard);
     } catch (const std::bad_alloc&) {
@@ -220,7 +239,8 @@ class Core {
     for (const auto& each : joined) {
       // Who joined after some invalidation may have come after that of a learnt tag: this value may be too
       // old.
-      const bool too_old = learnt_changed && each.since > flight->stamp;
+      const bool too_old = (learnt_changed && each.since > flight->stamp) ||
+                           (age > Duration::zero() && each.max_age && age >= *each.max_age);
       each.waiter->landed(too_old ? OneLanding() : landing);
     }
     if (hooks().on_loaded) hooks().on_loaded(flight->key, landing, took);
@@ -346,15 +366,11 @@ class Core {
     return rest;
   }
 
-  bool store(Exclusive& lock, Spot at, const OneFlight& flight, bool current,
-             typename Entries::Parcel& parcel, const TagSet& learnt) {
-    if (!current) {
-      ++at.shard.counts().refused;
-      return false;
-    }
+  bool store(Exclusive& lock, Spot at, const OneFlight& flight, typename Entries::Parcel& parcel,
+             const StoreOptions& options) {
     TagSet tags = flight.tags;
-    for (const Tag tag : learnt.view()) tags.add(tag);
-    return entries_.store(lock, at, Key(flight.key), parcel, flight.born, flight.stamp, tags);
+    for (const Tag tag : options.tags.view()) tags.add(tag);
+    return entries_.store(lock, at, Key(flight.key), parcel, {flight.born, options.age, flight.stamp}, tags);
   }
 
   // Taken out of the options, so that nothing keeps it once the cache is closed: its tasks may hold this.

@@ -4,9 +4,11 @@
 #include "wats/cache/detail/back_offs.hpp"
 #include "wats/cache/detail/entry.hpp"
 #include "wats/cache/detail/eviction.hpp"
+#include "wats/cache/detail/hit_log.hpp"
 #include "wats/cache/detail/index.hpp"
 #include "wats/cache/detail/last_uses.hpp"
 #include "wats/cache/detail/slab.hpp"
+#include "wats/cache/detail/striped_lock.hpp"
 #include "wats/cache/detail/timer_wheel.hpp"
 #include "wats/cache/flight.hpp"
 #include "wats/cache/hooks.hpp"
@@ -14,7 +16,6 @@
 #include "wats/cache/tags.hpp"
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -115,7 +116,7 @@ class alignas(64) Shard {
     Pointer first_;
     std::vector<Pointer> dead_;
     std::vector<Removal> removals_;
-    std::unique_lock<std::shared_mutex> lock_;
+    std::unique_lock<StripedLock> lock_;
   };
 
   /// Before it is used. *on_removed*: null, or it outlives the shard.
@@ -132,19 +133,17 @@ class alignas(64) Shard {
     return index_.find(hash, [&](Number number) { return same(slab_[number].key); });
   }
   [[nodiscard]] const Stored& operator[](Number number) const noexcept { return slab_[number]; }
-  [[nodiscard]] std::shared_mutex& mutex() noexcept { return mutex_; }
+  [[nodiscard]] StripedLock& mutex() noexcept { return mutex_; }
 
   /// Any lock. Counts a hit and remembers it for the recency order; true: the caller should try to drain.
   bool record_hit(Number number, TimePoint when, bool is_stale) noexcept {
-    // One counter is statistic and buffer position in one: a hit costs one atomic addition.
-    const std::uint64_t position = hits_.fetch_add(1, std::memory_order_relaxed) - drained_;
-    if (position < recent_.size()) recent_[position].store(number, std::memory_order_relaxed);
+    const bool is_full = log_.add(number);
     if (is_stale)
       stale_.fetch_add(1, std::memory_order_relaxed);
     else if (!slab_[number].value)
       negative_.fetch_add(1, std::memory_order_relaxed);
     if (notes_uses_) last_uses_.note(number, when);
-    return position + 1 >= recent_.size();
+    return is_full;
   }
   /// Any lock, where uses are noted.
   [[nodiscard]] TimePoint last_use(Number number) const noexcept { return last_uses_.of(number); }
@@ -264,7 +263,7 @@ class alignas(64) Shard {
     // A hit of a kind of its own is counted after it was counted as one: in this order none is missed.
     const std::uint64_t stale = stale_.load(std::memory_order_relaxed);
     const std::uint64_t negative = negative_.load(std::memory_order_relaxed);
-    const std::uint64_t hits = std::max(hits_.load(std::memory_order_relaxed), stale + negative);
+    const std::uint64_t hits = std::max(log_.hits(), stale + negative);
     sum.fresh += hits - stale - negative;
     sum.stale += stale;
     sum.negative += negative;
@@ -287,15 +286,10 @@ class alignas(64) Shard {
   }
 
  private:
-  // Applies the remembered hits in their order. Numbers in the buffer are alive: they were written under a
+  // Applies the remembered hits. Numbers in the log are alive: they were written under a
   // shared lock, and entries are only removed under the exclusive one, which begins with this.
   void drain() noexcept {
-    const std::uint64_t hits = hits_.load(std::memory_order_relaxed);
-    const std::uint64_t count = std::min<std::uint64_t>(hits - drained_, recent_.size());
-    eviction_.hit(slab_, [this, count, i = std::uint64_t{0}]() mutable {
-      return i < count ? recent_[i++].load(std::memory_order_relaxed) : no_number;
-    });
-    drained_ = hits;
+    log_.drain([this](auto&& next) { eviction_.hit(slab_, std::forward<decltype(next)>(next)); });
   }
 
   void count_removed(Totals& totals, Cause cause, std::size_t entries, std::size_t bytes) noexcept {
@@ -306,9 +300,8 @@ class alignas(64) Shard {
     counts_.removed(cause).bytes += bytes;
   }
 
-  mutable std::shared_mutex mutex_;
-  std::atomic<std::uint64_t> hits_{0};
-  std::uint64_t drained_ = 0;
+  StripedLock mutex_;
+  HitLog log_;
   HashIndex index_;
   Slab<Stored> slab_;
   const OnRemoved* on_removed_ = nullptr;
@@ -323,7 +316,6 @@ class alignas(64) Shard {
   std::atomic<std::uint64_t> misses_{0};
   Stats counts_;
   std::unordered_multimap<std::uint64_t, FlightPointer> flights_;
-  std::array<std::atomic<Number>, 64> recent_{};
 };
 
 }  // namespace wats::cache::detail

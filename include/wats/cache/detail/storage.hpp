@@ -214,11 +214,19 @@ class Storage {
     return parcel;
   }
 
+  /// When a load began, how old its value was already, and the order it has among changes.
+  struct Origin {
+    TimePoint began;
+    Duration age;
+    Stamp stamp;
+  };
+
   /// Stores what may be stored, in place of what is there, and takes it out of the parcel, which outlives the
   /// lock; after it make_room_elsewhere() without the lock.
-  bool store(Exclusive& lock, Spot at, Key&& key, Parcel& parcel, TimePoint born, Stamp stamp,
-             const TagSet& tags) {
+  bool store(Exclusive& lock, Spot at, Key&& key, Parcel& parcel, const Origin& origin, const TagSet& tags) {
     const TimePoint when = now();
+    const Stamp stamp = origin.stamp;
+    const TimePoint born = origin.began - std::clamp(origin.age, Duration::zero(), longest_age);
     expire(lock, at.shard, when, most_expired_at_once);
     const std::size_t bytes = weight_of(key, parcel.value_bytes);
     const Duration lifetime =
@@ -230,7 +238,7 @@ class Storage {
     const Duration shown = lifetime + (parcel.value ? options_.stale.kept() : Duration::zero());
     if (lifetime <= Duration::zero() || when - born >= shown ||
         bytes > std::min(max_bytes(), most_entry_bytes) || max_entries() == 0 ||
-        tags_.changed_since(tags.view(), stamp) || tags_.settling(tags.view(), born)) {
+        tags_.changed_since(tags.view(), stamp) || tags_.settling(tags.view(), origin.began)) {
       remove_key(lock, at, key, Cause::replaced);
       ++at.shard.counts().refused;
       return false;
@@ -331,6 +339,7 @@ class Storage {
  private:
   // An insertion pays for what has expired, some microseconds at most.
   static constexpr std::size_t most_expired_at_once = 64;
+  static constexpr Duration longest_age = std::chrono::hours(24 * 365 * 50);
   static constexpr Number slice_of_purge = 1024;  // about 0.1 ms under the lock
 
   /// So that sums of them are times, too.

@@ -35,6 +35,8 @@ using Outcome = std::expected<Landed, Error>;
 [[nodiscard]] Error already_started();
 /// The error of blocking a thread that has to run for the answer to come.
 [[nodiscard]] Error would_deadlock();
+/// Runs the handlers of operations that belong to no client.
+[[nodiscard]] boost::asio::any_io_executor anywhere();
 
 /// Whoever waits for an asynchronous operation. Lives in the waiter: a coroutine frame or one heap block.
 class Sink {

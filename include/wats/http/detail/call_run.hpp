@@ -2,6 +2,7 @@
 #pragma once
 
 #include "wats/cache/cache.hpp"
+#include "wats/cache/second_level.hpp"
 #include "wats/core/body.hpp"
 #include "wats/core/detail/bounded.hpp"
 #include "wats/core/detail/operation.hpp"
@@ -132,6 +133,19 @@ class CallRun : public wats::detail::Operation, public AnswerCache::Waiter {
   /// Tells who waits.
   void complete();
 
+  // The second level: src/http/call_second_level.cpp.
+  [[nodiscard]] bool uses_second_level() const;
+  /// No stored answer as old as this may be shown.
+  [[nodiscard]] std::optional<std::chrono::nanoseconds> oldest_to_show() const;
+  /// The call has to find the answer itself.
+  void load();
+  void fetch();
+  void take_record(std::optional<cache::Record> record);
+  /// False: it is too old or unreadable.
+  [[nodiscard]] bool show(cache::Record record);
+  /// Leaves what the server answered with the second level.
+  void keep(const WireAnswer& answer, const cache::TagSet& learnt);
+
   // Attempts: src/http/call_attempts.cpp.
   using Pass = policy::Breaker::Pass;
   using Report = policy::Breaker::Report;
@@ -213,6 +227,12 @@ class CallRun : public wats::detail::Operation, public AnswerCache::Waiter {
   std::optional<Agenda::iterator> entry_;
   cache::TagSet tags_;
   AnswerCache::Ticket ticket_;
+  /// When the load began, where its answer is also for the second level.
+  struct LevelUse {
+    cache::Stamp since = 0;
+    cache::WallTime began;
+  };
+  std::optional<LevelUse> level_use_;
   std::shared_ptr<BodyFlow> flow_;
   /// The request and its hedge.
   std::array<Attempt, 2> attempts_{};

@@ -1,6 +1,7 @@
 // The engine as the client's facade sees it: opened, asked for figures, closed.
 #pragma once
 
+#include "wats/cache/second_level.hpp"
 #include "wats/cache/stats.hpp"
 #include "wats/cache/tags.hpp"
 #include "wats/core/client_options.hpp"
@@ -12,6 +13,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -71,6 +73,7 @@ struct EngineStats {
   std::uint64_t lost_writes = 0;
   std::array<ClassStats, 4> by_class;
   cache::Stats cache;
+  std::optional<cache::SecondLevelStats> second_level;
 
   [[nodiscard]] const ClassStats& of(CacheClass cache_class) const noexcept {
     return by_class[static_cast<std::size_t>(cache_class)];
