@@ -18,7 +18,8 @@ void raise(std::atomic<T>& cell, T value) noexcept {
 
 TagTable::TagTable(std::size_t slots)
     : mask_(std::bit_ceil(std::clamp<std::size_t>(slots, 1, 65536)) - 1),
-      cells_(std::make_unique<Cell[]>(mask_ + 1)),
+      changed_(std::make_unique<std::atomic<Stamp>[]>(mask_ + 1)),
+      changing_(std::make_unique<std::atomic<std::uint32_t>[]>(mask_ + 1)),
       windows_(std::make_unique<Window[]>(window_cells)) {
   for (std::size_t i = 0; i < window_cells; ++i)
     windows_[i].store(Duration::min().count(), std::memory_order_relaxed);
@@ -30,7 +31,7 @@ void TagTable::invalidate(std::span<const Tag> tags) noexcept {
   // the change was over before this call. A load that began earlier has a smaller one and falls with the
   // store below.
   const Stamp stamp = sequence_.fetch_add(1, std::memory_order_acq_rel) + 1;
-  for (const Tag tag : tags) raise(cells_[slot(tag)].changed, stamp);
+  for (const Tag tag : tags) raise(changed_[slot(tag)], stamp);
 }
 
 void TagTable::invalidate_all() noexcept {
@@ -68,7 +69,7 @@ void TagTable::end_change_of_all() noexcept {
 
 void TagTable::begin_change(std::span<const Tag> tags) noexcept {
   // As in settle(): what has the new stamp sees the change.
-  for (const Tag tag : tags) cells_[slot(tag)].changing.fetch_add(1, std::memory_order_acq_rel);
+  for (const Tag tag : tags) changing_[slot(tag)].fetch_add(1, std::memory_order_acq_rel);
   changes_.fetch_add(1, std::memory_order_acq_rel);
   invalidate(tags);
 }
@@ -77,14 +78,14 @@ void TagTable::end_change(std::span<const Tag> tags) noexcept {
   // The stamp first: whoever no longer sees the change has either read after it or is invalid by its stamp.
   invalidate(tags);
   changes_.fetch_sub(1, std::memory_order_acq_rel);
-  for (const Tag tag : tags) cells_[slot(tag)].changing.fetch_sub(1, std::memory_order_acq_rel);
+  for (const Tag tag : tags) changing_[slot(tag)].fetch_sub(1, std::memory_order_acq_rel);
 }
 
 bool TagTable::settling(std::span<const Tag> tags, TimePoint now) const noexcept {
   if (changes_.load(std::memory_order_acquire) > 0) {
     if (changes_of_all_.load(std::memory_order_acquire) > 0) return true;
     const auto changing = [this](Tag tag) {
-      return cells_[slot(tag)].changing.load(std::memory_order_acquire) > 0;
+      return changing_[slot(tag)].load(std::memory_order_acquire) > 0;
     };
     if (std::any_of(tags.begin(), tags.end(), changing)) return true;
   }

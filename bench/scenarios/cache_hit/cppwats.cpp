@@ -1,6 +1,6 @@
-// Ours as the client uses it: entries expire and have two tags, one of them their own, and everything is
-// counted. An invalidation of some other tag comes before every run, so that each hit has to look its tags
-// up.
+// Ours as the client uses it, and with the exact order of an LRU: entries expire and have two tags, one of
+// them their own, and everything is counted. An invalidation of some other tag comes before every run, so
+// that each hit has to look its tags up.
 #include "bench/scenarios/cache_hit/rival.hpp"
 #include "wats/cache/cache.hpp"
 
@@ -10,6 +10,7 @@
 namespace bench {
 namespace {
 
+template <wats::cache::Policy policy>
 class Cppwats {
  public:
   explicit Cppwats(std::size_t capacity) : cache_(options_for(capacity)) {}
@@ -48,6 +49,7 @@ class Cppwats {
     wats::cache::Options options;
     options.max_entries = capacity;
     options.max_bytes = std::numeric_limits<std::size_t>::max();
+    options.policy = policy;
     return options;
   }
 
@@ -61,8 +63,20 @@ class Cppwats {
 }  // namespace
 
 Kind cppwats() {
-  return {
-      .name = "cppwats", .package = nullptr, .evicts = true, .has_gaps = false, .make = make_rival<Cppwats>};
+  return {.name = "cppwats",
+          .package = nullptr,
+          .evicts = true,
+          .has_gaps = false,
+          .is_ours = true,
+          .make = make_rival<Cppwats<wats::cache::Policy::sieve>>};
+}
+Kind cppwats_lru() {
+  return {.name = "cppwats lru",
+          .package = nullptr,
+          .evicts = true,
+          .has_gaps = false,
+          .is_ours = true,
+          .make = make_rival<Cppwats<wats::cache::Policy::lru>>};
 }
 
 }  // namespace bench

@@ -199,7 +199,8 @@ class Inserts {
 
 std::vector<Kind> those_there_are() {
   std::vector<Kind> kinds;
-  for (const Kind& kind : {cppwats(), mutex_lru(), rocksdb_lru(), rocksdb_hyper_clock(), tbb_hash_map()}) {
+  for (const Kind& kind :
+       {cppwats(), cppwats_lru(), mutex_lru(), rocksdb_lru(), rocksdb_hyper_clock(), tbb_hash_map()}) {
     if (kind.make != nullptr) {
       kinds.push_back(kind);
     } else {

@@ -48,7 +48,7 @@ void Report::line(const Row& row, bool has_bar) {
     }
     std::printf(" %11.1f", median(row.ns[k]));
     const bool faster = fastest == 0 || median(row.ns[k]) < median(row.ns[fastest]);
-    if (k > 0 && kinds_[k].evicts && faster) fastest = k;
+    if (!kinds_[k].is_ours && kinds_[k].evicts && faster) fastest = k;
   }
   const Estimate ratio = estimate(ratios(row.ns[0], row.ns[fastest]));
   std::printf("   %5.2f (%.2f - %.2f) %s", ratio.median, ratio.low, ratio.high, kinds_[fastest].name);

@@ -97,6 +97,7 @@ struct Kind {
   bool evicts;
   /// A put is a removal and an insertion, between which others find nothing.
   bool has_gaps;
+  bool is_ours = false;
   /// For so many entries; nullptr: the package was missing when this was built.
   std::unique_ptr<Rival> (*make)(std::size_t capacity);
 };
@@ -106,8 +107,9 @@ std::unique_ptr<Rival> make_rival(std::size_t capacity) {
   return std::make_unique<RivalOf<Store>>(capacity);
 }
 
-// With TTL, two tags an entry and statistics.
+// With TTL, two tags an entry and statistics; SIEVE, as the client has it, and LRU.
 [[nodiscard]] Kind cppwats();
+[[nodiscard]] Kind cppwats_lru();
 // unordered_map, list and one mutex.
 [[nodiscard]] Kind mutex_lru();
 // RocksDB's block caches.

@@ -83,7 +83,7 @@ class TagTable {
   /// Where a tag's history is kept; what an entry remembers of its tags.
   using Slot = std::uint16_t;
 
-  /// slots: rounded up to a power of two, at least 1 and at most 65536; 16 bytes each.
+  /// slots: rounded up to a power of two, at least 1 and at most 65536; 12 bytes each.
   explicit TagTable(std::size_t slots = 65536);
 
   /// Now, in the order of invalidations; take it before a load begins.
@@ -125,11 +125,6 @@ class TagTable {
   [[nodiscard]] bool settling(std::span<const Tag> tags, TimePoint now) const noexcept;
 
  private:
-  struct Cell {
-    std::atomic<Stamp> changed{0};
-    std::atomic<std::uint32_t> changing{0};
-  };
-
   // Windows last a minute, so thousands may be open at once: in one slot each they would cover a good part of
   // all tags. A tag settles only where all of its four cells do (a Bloom filter with times).
   using Window = std::atomic<Duration::rep>;
@@ -149,13 +144,15 @@ class TagTable {
     if (all_.load(std::memory_order_acquire) > stamp) return true;
     // A plain loop: GCC unrolls std::any_of into a function of its own, a tenth of the cost of a hit.
     for (const auto each : range) {
-      if (cells_[slot_of(each)].changed.load(std::memory_order_acquire) > stamp) return true;
+      if (changed_[slot_of(each)].load(std::memory_order_acquire) > stamp) return true;
     }
     return false;
   }
 
   std::size_t mask_;
-  std::unique_ptr<Cell[]> cells_;
+  /// By slot: the latest stamp, which every hit looks at, and the changes under way.
+  std::unique_ptr<std::atomic<Stamp>[]> changed_;
+  std::unique_ptr<std::atomic<std::uint32_t>[]> changing_;
   std::unique_ptr<Window[]> windows_;
   // Changes under way: most of the time there is none and no slot has to be read.
   std::atomic<std::size_t> changes_{0};

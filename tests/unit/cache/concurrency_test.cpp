@@ -5,6 +5,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <future>
 #include <memory>
@@ -279,6 +280,76 @@ TEST(CacheOfManyThreads, bounds_and_counts_hold_when_everything_happens_at_once)
   EXPECT_EQ(cache.stats().entries, 0U);
   EXPECT_EQ(cache.stats().bytes, 0U);
   EXPECT_EQ(cache.stats().removed(Cause::cleared).bytes - stats.removed(Cause::cleared).bytes, stats.bytes);
+}
+
+TEST(CacheOfManyThreads, with_all_it_can_on_bad_days_nobody_reads_a_state_older_than_a_write) {
+  Server server;
+  std::atomic<int> stale = 0;
+  std::atomic<std::uint64_t> removals = 0;
+  std::atomic<std::uint64_t> ends = 0;
+  std::atomic<std::uint64_t> answers = 0;
+  Options options;
+  options.max_entries = 3;
+  options.ttl = 100us;
+  options.jitter = 0.5;
+  options.idle_ttl = 1ms;
+  options.negative_ttl = 50us;
+  options.stale = {.while_revalidate = 1ms,
+                   .if_error = 10ms,
+                   .eager_refresh = 0.5,
+                   .soft_timeout = 200us,
+                   .hard_timeout = 1s,
+                   .back_off = 10us,
+                   .longest_back_off = 50us};
+  options.shards = 2;
+  options.now = [] { return std::chrono::steady_clock::now(); };
+  IntCache::Hooks hooks;
+  hooks.ttl = [](const std::string&, const int& version) { return version % 2 == 0 ? 100us : 300us; };
+  hooks.weigh = [](const std::string& key, const int&) { return key.size() + sizeof(int); };
+  hooks.on_removed = [&](const auto&...) { ++removals; };
+  hooks.on_loaded = [&](const auto&...) { ++ends; };
+  // Goes first: loads behind look at what stands before it.
+  IntCache cache(std::move(options), std::move(hooks));
+  std::vector<std::jthread> threads;
+  for (unsigned thread = 0; thread < 6; ++thread) {
+    threads.emplace_back([&, thread] {
+      std::mt19937 random(thread);
+      for (int i = 0; i < 2000; ++i) {
+        const std::size_t key = random() % Server::keys;
+        if (thread == 0 && i % 4 == 0) {
+          server.write(key, cache);
+          continue;
+        }
+        if (i % 256 == 255) cache.resize(1 + random() % 4, std::size_t{1} << 20U);
+        const Tag tag("key", std::to_string(key));
+        const int least = server.finished(key);
+        const unsigned weather = random() % 16;
+        const auto loader = [&server, key, tag, weather]() -> IntCache::Loaded {
+          auto value = weather == 1 ? nullptr : number(server.read(key));
+          std::this_thread::yield();
+          if (weather == 0) throw std::runtime_error("away");
+          if (weather == 2) std::this_thread::sleep_for(300us);
+          return IntCache::Loaded(std::move(value), tagged({tag}));
+        };
+        try {
+          const auto value = cache.get(std::to_string(key), loader, one(tag));
+          ++answers;
+          if (value && *value < least) ++stale;
+        } catch (const std::runtime_error&) {
+          // Nothing stood in for it.
+          continue;
+        }
+      }
+    });
+  }
+  threads.clear();
+  EXPECT_EQ(stale, 0);
+  EXPECT_GT(answers, 0U);
+  EXPECT_GT(removals, 0U);
+  EXPECT_GT(ends, 0U);
+  const Stats stats = cache.stats();
+  EXPECT_GT(stats.stale, 0U);
+  EXPECT_GT(stats.refreshes, 0U);
 }
 
 }  // namespace

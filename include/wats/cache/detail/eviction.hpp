@@ -19,15 +19,17 @@ class Eviction {
   void begin(Policy policy) noexcept {
     switch (policy) {
       case Policy::lru:
-        policy_.template emplace<LruPolicy<T>>();
-        return;
+        return begin_with<LruPolicy<T>>();
       case Policy::sieve:
-        policy_.template emplace<SievePolicy<T>>();
-        return;
+        return begin_with<SievePolicy<T>>();
       case Policy::s3_fifo:
-        policy_.template emplace<S3FifoPolicy<T>>();
-        return;
+        return begin_with<S3FifoPolicy<T>>();
     }
+  }
+
+  /// Any lock. One more hit of this entry changes nothing.
+  [[nodiscard]] bool knows_of_hits(const T& entry) const noexcept {
+    return (entry.mark() & well_used_) == well_used_;
   }
 
   void inserted(Slab<T>& slab, Number number, std::uint32_t hash) noexcept {
@@ -53,6 +55,14 @@ class Eviction {
   }
 
  private:
+  template <class Chosen>
+  void begin_with() noexcept {
+    policy_.template emplace<Chosen>();
+    well_used_ = Chosen::well_used;
+  }
+
+  /// Of the bits of a mark: those that all are set once no further hit counts. More than there are: never.
+  unsigned well_used_ = LruPolicy<T>::well_used;
   std::variant<LruPolicy<T>, SievePolicy<T>, S3FifoPolicy<T>> policy_;
 };
 

@@ -10,6 +10,9 @@ namespace wats::cache::detail {
 template <class T>
 class LruPolicy {
  public:
+  /// Each hit counts.
+  static constexpr unsigned well_used = 16;
+
   void inserted(Slab<T>& slab, Number number, std::uint32_t /*hash*/) noexcept {
     list_.push_front(slab, number);
   }

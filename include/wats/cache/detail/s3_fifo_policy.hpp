@@ -17,6 +17,9 @@ namespace wats::cache::detail {
 template <class T>
 class S3FifoPolicy {
  public:
+  /// More uses are not told apart.
+  static constexpr unsigned well_used = 3;
+
   void inserted(Slab<T>& slab, Number number, std::uint32_t hash) noexcept {
     if (ghosts_.erase(hash)) {
       slab[number].set_mark(in_main);
@@ -48,7 +51,7 @@ class S3FifoPolicy {
 
  private:
   // An entry's mark: how often it was used, at most three times, and where it is.
-  static constexpr unsigned uses = 3;
+  static constexpr unsigned uses = well_used;
   static constexpr unsigned in_main = 4;
 
   template <class HashOf, class Remove>

@@ -31,6 +31,15 @@
 
 namespace wats::cache::detail {
 
+/// Has memory that will be written soon, such as a count of owners, brought near.
+inline void prefetch_for_writing(const void* where) noexcept {
+#if defined(__GNUC__)
+  __builtin_prefetch(where, 1);
+#else
+  static_cast<void>(where);
+#endif
+}
+
 /// A load under way. Guarded by the lock of the shard its key belongs to, but for what never changes.
 template <class Key, class Value, class Failure>
 class Flight {
@@ -130,14 +139,23 @@ class alignas(64) Shard {
   /// Any lock.
   template <class Same>
   [[nodiscard]] Number find(std::uint32_t hash, Same&& same) const {
-    return index_.find(hash, [&](Number number) { return same(slab_[number].key); });
+    return index_.find(hash, [&](Number number) {
+      const Stored& entry = slab_[number];
+      // Most likely it is the one: what is behind key and value is fetched side by side.
+      prefetch_for_writing(entry.value.get());
+      return same(entry.key);
+    });
   }
   [[nodiscard]] const Stored& operator[](Number number) const noexcept { return slab_[number]; }
   [[nodiscard]] StripedLock& mutex() noexcept { return mutex_; }
 
   /// Any lock. Counts a hit and remembers it for the recency order; true: the caller should try to drain.
   bool record_hit(Number number, TimePoint when, bool is_stale) noexcept {
-    const bool is_full = log_.add(number);
+    bool is_full = false;
+    if (eviction_.knows_of_hits(slab_[number]))
+      log_.count();
+    else
+      is_full = log_.add(number);
     if (is_stale)
       stale_.fetch_add(1, std::memory_order_relaxed);
     else if (!slab_[number].value)

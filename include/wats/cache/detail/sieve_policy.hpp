@@ -13,6 +13,8 @@ namespace wats::cache::detail {
 template <class T>
 class SievePolicy {
  public:
+  static constexpr unsigned well_used = 1;
+
   void inserted(Slab<T>& slab, Number number, std::uint32_t /*hash*/) noexcept {
     slab[number].set_mark(unused);
     list_.push_front(slab, number);
