@@ -9,6 +9,8 @@ namespace {
 constexpr int busy_timeout_ms = 100;
 constexpr std::int64_t application = 0x57415443;  // "WATC"
 constexpr std::int64_t version = 1;
+// 2 MiB.
+constexpr int most_log_pages = 512;
 
 constexpr const char* tables =
     "CREATE TABLE meta(name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
@@ -64,7 +66,20 @@ Database::Database(const std::filesystem::path& file, bool make)
   if (is_new) connection_.exec("PRAGMA page_size=4096; PRAGMA auto_vacuum=INCREMENTAL");
   connection_.exec("PRAGMA journal_mode=WAL");
   connection_.exec("PRAGMA synchronous=NORMAL; PRAGMA journal_size_limit=4194304");
+  sqlite3_wal_hook(
+      connection_.getHandle(),
+      [](void* pages, sqlite3*, const char*, int now) {
+        *static_cast<int*>(pages) = now;
+        return SQLITE_OK;
+      },
+      &log_pages_);
   if (is_new) make_tables();
+}
+
+void Database::checkpoint() {
+  if (log_pages_ < most_log_pages) return;
+  log_pages_ = 0;
+  run("PRAGMA wal_checkpoint(PASSIVE)");
 }
 
 void Database::check_version() {
@@ -94,7 +109,9 @@ std::int64_t Database::number(std::string_view sql) {
 }
 
 void Database::begin(bool durable) {
-  if (durable != is_durable_) run(durable ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
+  // Not kept: this one takes effect when it is compiled.
+  if (durable != is_durable_)
+    connection_.exec(durable ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
   is_durable_ = durable;
   run("BEGIN IMMEDIATE");
 }

@@ -51,6 +51,9 @@ class Database {
   /// Opens the file, which is there, be it empty. *make*: makes the tables where there are none.
   /// *Errors*: BrokenFile.
   Database(const std::filesystem::path& file, bool make);
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+  ~Database() = default;
 
   /// For SQL that is a constant of the program: each is compiled once and kept.
   [[nodiscard]] Step prepare(std::string_view sql);
@@ -61,6 +64,8 @@ class Database {
   void begin(bool durable);
   void commit();
   void rollback() noexcept;
+  /// Writes the log into the file once it is large: begin() and commit() never wait for that.
+  void checkpoint();
 
  private:
   void make_tables();
@@ -70,6 +75,7 @@ class Database {
   std::list<SQLite::Statement> statements_;
   std::unordered_map<std::string_view, SQLite::Statement*> by_sql_;
   bool is_durable_ = false;
+  int log_pages_ = 0;
 };
 
 }  // namespace wats::cache::detail

@@ -88,8 +88,7 @@ void DiskFolder::remove_file() {
 
 void DiskFolder::remove_logs() const {
   // Always after the file: without its log an older state of it would be read.
-  fs::remove(log("-wal"));
-  fs::remove(log("-shm"));
+  for (const char* const ending : {"-wal", "-shm", "-journal"}) fs::remove(log(ending));
 }
 
 void DiskFolder::report(const std::string& line) {

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <stdexcept>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -123,6 +124,9 @@ std::shared_ptr<SecondLevel> open_disk(DiskSettings settings) {
       return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
     };
   }
+  // The folder stays where it is wherever the program goes.
+  std::error_code unknown;
+  if (auto path = std::filesystem::absolute(settings.directory, unknown); !unknown) settings.directory = path;
   return std::make_shared<DiskLevel>(std::move(settings));
 }
 

@@ -34,6 +34,7 @@ class Entries {
   void begin(bool durable);
   void commit();
   void rollback() noexcept;
+  void checkpoint() { database_.checkpoint(); }
 
   /// Marks what is damaged or over as such: erase_marked() drops it.
   [[nodiscard]] Look find(std::string_view key, WallTime now);
@@ -57,6 +58,7 @@ class Entries {
   void drop_windows(WallTime now);
 
   [[nodiscard]] bool fits(std::string_view key, const Record& record) const;
+  [[nodiscard]] bool has_uses() const { return !uses_.empty(); }
   [[nodiscard]] bool has_marked() const { return !marked_.empty(); }
   [[nodiscard]] std::int64_t count() const { return totals_.count; }
   [[nodiscard]] std::int64_t bytes() const { return totals_.bytes; }

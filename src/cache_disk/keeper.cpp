@@ -14,7 +14,9 @@ constexpr auto first_backoff = 100ms;
 constexpr auto longest_backoff = 10s;
 // A full disk does not get room within moments.
 constexpr auto full_pause = 10s;
+constexpr int closing_tries = 10;
 constexpr auto tidy_every = 1min;
+constexpr std::size_t most_answer_bytes = std::size_t{4} << 20U;
 
 }  // namespace
 
@@ -38,7 +40,7 @@ void Keeper::take_in(Turn& turn) {
   write_changes();
   greet(turn.newcomers);
   do_batch(turn.batch);
-  count_rows();
+  checkpoint();
 }
 
 bool Keeper::has_to_retry() const {
@@ -51,40 +53,64 @@ void Keeper::retry_later() {
 }
 
 void Keeper::open() {
-  if (folder_.entries() != nullptr) return;
-  try {
-    folder_.open();
-    auto* const entries = folder_.entries();
-    if (entries == nullptr) return;
-    const auto at = now();
-    Windows kept = entries->windows();
-    kept.drop_closed(at);
-    work_->counters.heard += kept.all().size();
-    // Before the first turn they are all newcomers.
-    if (was_opened_) {
-      for (const auto& listener : work_->listeners.but(nullptr)) tell(*listener, kept, at);
+  for (bool is_again = false; folder_.entries() == nullptr && !folder_.is_taken(); is_again = true) {
+    try {
+      folder_.open();
+      if (auto* const entries = folder_.entries()) prepare(*entries);
+      backoff_ = {};
+    } catch (const std::exception& error) {
+      if (!is_again && folder_.entries() != nullptr && set_aside(error)) continue;
+      folder_.close();
+      folder_.report("can't keep answers in " + work_->settings.directory.string() + ": " + error.what());
+      retry_later();
+      break;
     }
-    windows_.add(kept);
-    entries->begin(true);
-    entries->put_windows(windows_);
-    entries->drop_windows(at);
-    entries->expire(at);
-    entries->make_room(at);
-    entries->shrink();
-    entries->commit();
-    backoff_ = {};
-  } catch (const std::exception& error) {
-    folder_.close();
-    folder_.report("can't keep answers in " + work_->settings.directory.string() + ": " + error.what());
-    retry_later();
   }
   was_opened_ = true;
 }
 
+void Keeper::prepare(Entries& entries) {
+  const auto at = now();
+  Windows news = entries.windows();
+  news.drop_closed(at);
+  news.erase(windows_);
+  work_->counters.heard += news.all().size();
+  // Before the first turn they are all newcomers.
+  if (was_opened_) {
+    for (const auto& listener : work_->listeners.but(nullptr)) tell(*listener, news, at);
+  }
+  windows_.add(news);
+  entries.begin(true);
+  entries.put_windows(windows_);
+  entries.drop_windows(at);
+  entries.expire(at);
+  entries.make_room(at);
+  entries.shrink();
+  entries.commit();
+}
+
+bool Keeper::set_aside(const std::exception& why) {
+  if (trouble_of(why) != Trouble::broken) return false;
+  try {
+    folder_.set_aside(why.what());
+    // What changed is gone with all else; the windows are in windows_.
+    unwritten_ = {};
+    return true;
+  } catch (const std::exception&) {
+    // Whoever asked goes on as without the file, and reports that.
+    return false;
+  }
+}
+
 void Keeper::write_changes() {
   if (folder_.is_taken()) unwritten_ = {};
+  if (unwritten_.empty()) return;
   auto* const entries = folder_.entries();
-  if (unwritten_.empty() || entries == nullptr) return;
+  if (entries == nullptr) {
+    // Owned, and not to be opened even the second time.
+    if (folder_.is_owner() && backoff_ > first_backoff) throw_away("it can't be opened");
+    return;
+  }
   try {
     entries->begin(true);
     entries->apply(unwritten_);
@@ -95,6 +121,8 @@ void Keeper::write_changes() {
     entries->rollback();
     if (trouble_of(error) == Trouble::busy)
       retry_later();
+    else if (set_aside(error))
+      open();
     else
       throw_away(error.what());
   }
@@ -104,8 +132,22 @@ void Keeper::write_changes_until(Clock::time_point deadline) {
   open();
   write_changes();
   // Each waits for a while where somebody else is at the file.
-  while (!unwritten_.empty() && folder_.entries() != nullptr && Clock::now() < deadline) write_changes();
+  for (int tries = 0; tries < closing_tries && Clock::now() < deadline; ++tries) write_changes();
   if (!unwritten_.empty() && folder_.is_owner()) throw_away("the level is closing");
+  write_uses();
+}
+
+void Keeper::write_uses() {
+  auto* const entries = folder_.entries();
+  if (entries == nullptr || !entries->has_uses()) return;
+  try {
+    entries->begin(false);
+    entries->write_uses();
+    entries->commit();
+  } catch (const std::exception&) {
+    // They only decide what leaves first.
+    entries->rollback();
+  }
 }
 
 void Keeper::throw_away(const std::string& why) {
@@ -113,14 +155,14 @@ void Keeper::throw_away(const std::string& why) {
     folder_.remove_file();
     folder_.report("a change could not be written in " + work_->settings.directory.string() + " (" + why +
                    "): what was kept there is thrown away");
-    // Their windows are in windows_.
     unwritten_ = {};
-    if (!deadline_) open();
   } catch (const std::exception& error) {
     folder_.report("a change can't be written in " + work_->settings.directory.string() + ": " +
                    error.what());
     retry_later();
+    return;
   }
+  open();
 }
 
 void Keeper::greet(const std::vector<std::weak_ptr<ChangeListener>>& newcomers) {
@@ -145,8 +187,39 @@ void Keeper::tell(ChangeListener& listener, const Windows& windows, WallTime now
 }
 
 void Keeper::do_batch(std::vector<Request>& batch) {
-  for (auto& request : batch) std::visit([this](auto& each) { handle(each); }, request);
+  for (auto& request : batch) {
+    std::visit([this](auto& each) { handle(each); }, request);
+    if (answer_bytes_ < most_answer_bytes) continue;
+    end_batch();
+    answer();
+  }
   end_batch();
+  answer();
+}
+
+void Keeper::answer() {
+  count_rows();
+  auto& counters = work_->counters;
+  for (auto& [find, record] : std::exchange(answers_, {})) {
+    // What was changed meanwhile leaves the disk a moment later.
+    const bool is_refused = record && work_->table.changed_since(record->tags, find.asked);
+    if (is_refused) record.reset();
+    if (is_refused) ++counters.refused;
+    if (record) ++counters.found;
+    find.found(std::move(record));
+  }
+  answer_bytes_ = 0;
+}
+
+void Keeper::checkpoint() {
+  auto* const entries = folder_.entries();
+  if (entries == nullptr) return;
+  try {
+    entries->checkpoint();
+  } catch (const std::exception& error) {
+    meet(error);
+    count_rows();
+  }
 }
 
 void Keeper::handle(Find& find) {
@@ -157,18 +230,15 @@ void Keeper::handle(Find& find) {
   } else {
     try {
       Look look = folder_.entries()->find(find.key, now());
-      // What was changed while this waited is gone from the disk a moment later.
-      if (look.record && work_->table.changed_since(look.record->tags, find.asked)) {
-        look = {std::nullopt, true};
-      }
-      ++(look.record ? counters.found : look.is_refused ? counters.refused : counters.missed);
+      if (!look.record) ++(look.is_refused ? counters.refused : counters.missed);
       record = std::move(look.record);
     } catch (const std::exception& error) {
       ++counters.failed;
       meet(error);
     }
   }
-  find.found(std::move(record));
+  if (record) answer_bytes_ += record->bytes.size();
+  answers_.emplace_back(std::move(find), std::move(record));
 }
 
 bool Keeper::may_store(const Store& store) const {
@@ -262,15 +332,11 @@ void Keeper::meet(const std::exception& error) {
       retry_later();
       break;
     case Trouble::broken:
-      try {
-        folder_.set_aside(error.what());
-        unwritten_ = {};
+      if (set_aside(error)) {
         open();
-      } catch (const std::exception& again) {
-        folder_.report("can't keep answers in " + where + ": " + again.what());
-        retry_later();
+        break;
       }
-      break;
+      [[fallthrough]];
     case Trouble::away:
       folder_.close();
       folder_.report("can't keep answers in " + where + " for now: " + error.what());

@@ -33,8 +33,17 @@ class Keeper {
     std::vector<std::string> erased;
   };
 
+  struct Answer {
+    Find find;
+    std::optional<Record> record;
+  };
+
   void take_in(Turn& turn);
   void open();
+  void prepare(Entries& entries);
+  /// Whether the error was a broken file and there is none any more.
+  [[nodiscard]] bool set_aside(const std::exception& why);
+  void write_uses();
   void write_changes();
   /// So that what changed is not found by the next process: without its file, if need be.
   void write_changes_until(Clock::time_point deadline);
@@ -47,7 +56,10 @@ class Keeper {
   void handle(Store& store);
   void handle(Erase& erase);
   void begin();
+  /// After the commit, so that who is answered knows that what he gave before is done.
+  void answer();
   void end_batch();
+  void checkpoint();
   void tidy();
   void meet(const std::exception& error);
 
@@ -63,6 +75,8 @@ class Keeper {
   Changes unwritten_;
   Windows windows_;
   Transaction transaction_;
+  std::vector<Answer> answers_;
+  std::size_t answer_bytes_ = 0;
   bool was_opened_ = false;
   std::optional<Clock::time_point> deadline_;
   Clock::time_point retry_at_;

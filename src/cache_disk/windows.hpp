@@ -60,6 +60,10 @@ class Windows {
     return is_open(everything) || std::ranges::any_of(tags, [&](Tag tag) { return is_open(tag.hash()); });
   }
   [[nodiscard]] const std::unordered_map<std::uint64_t, Window>& all() const { return open_; }
+  [[nodiscard]] bool contains(std::uint64_t tag) const { return open_.contains(tag); }
+  void erase(const Windows& others) {
+    std::erase_if(open_, [&](const auto& each) { return others.contains(each.first); });
+  }
   [[nodiscard]] bool empty() const { return open_.empty(); }
 
  private:
