@@ -52,7 +52,7 @@ SOURCE_LIBRARIES = {
     "client": ["asio", "curl", "toml++"],  # toml++: docs/adr/0006-dependencies.md
     "outbox": ["sqlite", "compression"],
     "server": ["asio", "beast", "boost", "sqlite", "pegtl", "compression", "simdjson", "openssl"],
-    "cache_disk": ["sqlite"],
+    "cache_disk": ["sqlite", "openssl"],
     "cache_redis": ["hiredis", "openssl"],
 }
 PUBLIC_LIBRARIES = {"core": ["asio"], "testing": ["gtest"]}
