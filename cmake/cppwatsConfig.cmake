@@ -8,7 +8,9 @@ find_dependency(Threads)
 include(${CMAKE_CURRENT_LIST_DIR}/cppwats-cache.cmake)
 set(cppwats_cache_FOUND TRUE)
 
-if("cache_disk" IN_LIST cppwats_FIND_COMPONENTS)
+# The client keeps its cache there, and the server comes with what it shares with the client.
+if("cache_disk" IN_LIST cppwats_FIND_COMPONENTS OR "client" IN_LIST cppwats_FIND_COMPONENTS
+   OR "server" IN_LIST cppwats_FIND_COMPONENTS)
   find_dependency(SQLiteCpp 3)
   find_dependency(SQLite3)
   find_dependency(OpenSSL 3)

@@ -167,7 +167,7 @@ std::string Context::standard_input(const std::string& for_what) {
   return text;
 }
 
-std::string Context::file(const std::string& path) {
+std::ifstream Context::open_file(const std::string& path) {
   std::error_code error;
   // Opening a directory succeeds and reading it then looks like an empty file.
   if (std::filesystem::is_directory(path, error))
@@ -177,6 +177,11 @@ std::string Context::file(const std::string& path) {
     const int reason = errno;
     throw Exit(ExitCode::local_io, path + " can't be read: " + std::generic_category().message(reason));
   }
+  return stream;
+}
+
+std::string Context::file(const std::string& path) {
+  const std::ifstream stream = open_file(path);
   std::ostringstream text;
   text << stream.rdbuf();
   if (stream.bad()) throw Exit(ExitCode::local_io, path + " can't be read to its end");

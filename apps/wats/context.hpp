@@ -5,6 +5,7 @@
 #include "wats/client.hpp"
 
 #include <chrono>
+#include <fstream>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -81,6 +82,8 @@ class Context {
   /// All of the standard input; only one option can have it. *for_what* names the option, for example
   /// "--product". *Errors*: throws Exit when it was read before.
   [[nodiscard]] std::string standard_input(const std::string& for_what);
+  /// To read from its beginning. *Errors*: throws Exit (local_io).
+  [[nodiscard]] static std::ifstream open_file(const std::string& path);
   /// The whole file. *Errors*: throws Exit (local_io).
   [[nodiscard]] static std::string file(const std::string& path);
 

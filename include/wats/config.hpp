@@ -15,7 +15,7 @@ namespace wats {
 [[nodiscard]] Result<ClientOptions> options_from_file(const std::filesystem::path& file,
                                                       ClientOptions options = ClientOptions());
 
-/// Reads WATS_BASE_URL, WATS_AUTH_TOKEN and WATS_STATION over *options*.
+/// Reads WATS_BASE_URL, WATS_AUTH_TOKEN, WATS_STATION and WATS_CACHE_DIR over *options*.
 [[nodiscard]] ClientOptions options_from_environment(ClientOptions options = ClientOptions());
 
 /// Whether others than its owner may read or change *file*: no place for a token.

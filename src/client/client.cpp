@@ -1,5 +1,9 @@
 #include "wats/client.hpp"
 
+#include "wats/cache_disk/disk_level.hpp"
+
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace wats {
@@ -8,15 +12,35 @@ Client::Shared::~Shared() {
   http::detail::close_engine(*engine);
 }
 
+namespace {
+
+/// Opens what the options only name.
+ClientOptions opened(ClientOptions options) {
+  if (options.cache().directory.empty() || !options.cache().enabled) return options;
+  cache::DiskSettings disk(options.cache().directory);
+  if (options.logger()) {
+    disk.report = [logger = options.logger()](std::string_view line) {
+      logger(LogLevel::warning, "cache: " + std::string(line));
+    };
+  }
+  CacheSettings settings = options.cache();
+  settings.second_level = cache::open_disk(std::move(disk));
+  // Clients made with these options share it.
+  settings.directory.clear();
+  return std::move(options.cache(std::move(settings)));
+}
+
+}  // namespace
+
 Client::Client(ClientOptions options) {
   if (auto valid = options.validate(); !valid) throw Failure(valid.error());
-  shared_ = std::make_shared<const Shared>(http::detail::open_engine(std::move(options)));
+  shared_ = std::make_shared<const Shared>(http::detail::open_engine(opened(std::move(options))));
 }
 
 Result<Client> Client::open(ClientOptions options) {
   if (auto valid = options.validate(); !valid) return std::unexpected(std::move(valid).error());
   try {
-    return Client(std::make_shared<const Shared>(http::detail::open_engine(std::move(options))));
+    return Client(std::make_shared<const Shared>(http::detail::open_engine(opened(std::move(options)))));
   } catch (const Failure& failure) {
     return std::unexpected(failure.error());
   }

@@ -113,6 +113,8 @@ std::optional<Error> read_cache(const std::filesystem::path& file, const toml::t
   section.take<std::int64_t>("max_bytes", whole_kind, [&](std::int64_t v) { settings.max_bytes = count(v); });
   section.take<std::int64_t>("stale_if_error_ms", whole_kind,
                              [&](std::int64_t v) { settings.stale_if_error = milliseconds(v); });
+  section.take<std::string>("directory", text_kind, [&](const std::string& v) { settings.directory = v; });
+  section.take<std::string>("scope", text_kind, [&](const std::string& v) { options.cache_scope(v); });
   std::optional<std::string> unknown_policy;
   section.take<std::string>("policy", text_kind, [&](const std::string& v) {
     if (const auto policy = policy_named(v))
@@ -240,6 +242,11 @@ bool open_to_others(const std::filesystem::path& file) {
 ClientOptions options_from_environment(ClientOptions options) {
   if (auto url = variable("WATS_BASE_URL"); !url.empty()) options.base_url(std::move(url));
   if (auto token = variable("WATS_AUTH_TOKEN"); !token.empty()) options.token(std::move(token));
+  if (auto directory = variable("WATS_CACHE_DIR"); !directory.empty()) {
+    CacheSettings settings = options.cache();
+    settings.directory = std::move(directory);
+    options.cache(std::move(settings));
+  }
   if (auto name = variable("WATS_STATION"); !name.empty()) {
     StationIdentity identity = options.station();
     identity.name = std::move(name);

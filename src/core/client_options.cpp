@@ -283,7 +283,9 @@ Result<void> ClientOptions::validate() const {
   }
   if (cache_.stale_if_error < cache_.stale_if_error.zero() || cache_.stale_if_error > longest_ttl)
     return fail(Errc::invalid_options, "stale_if_error must be 0 to 366 days");
-  if (!cache_scope_.empty() && !cache_.second_level)
+  if (cache_.second_level && !cache_.directory.empty())
+    return fail(Errc::invalid_options, "a cache has one second level: either second_level or directory");
+  if (!cache_scope_.empty() && !cache_.second_level && cache_.directory.empty())
     return fail(Errc::invalid_options,
                 "cache_scope says who shares a second level of the cache, and there is none");
   return validate_resilience();

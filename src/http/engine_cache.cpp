@@ -1,5 +1,6 @@
 // The engine's cache as changes see it: what a write, a peer or a user makes invalid, in memory and below.
 #include "src/http/engine.hpp"
+#include "wats/http/detail/key.hpp"
 
 #include <boost/asio/post.hpp>
 
@@ -45,7 +46,7 @@ void Engine::set_up_cache() {
   using namespace std::string_literals;
   const bool is_shared = !options_.cache_scope().empty();
   const std::string who = is_shared ? "scope\0"s + options_.cache_scope() : "token\0"s + options_.token();
-  level_prefix_ = second_level_->identity(transport_->base_url + '\0' + who) + "/1/";
+  level_prefix_ = second_level_->identity(transport_->base_url + '\0' + who).append(level_key_begin);
   second_level_->listen(ear_);
 }
 

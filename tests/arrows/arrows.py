@@ -16,7 +16,7 @@ ARROWS = {
     "http": ["core", "cache", "policy"],
     "service": ["http", "op"],
     "outbox": ["core", "policy", "model"],
-    "client": ["service", "outbox"],
+    "client": ["service", "outbox", "cache_disk"],
     "server": ["op"],
     "cache_disk": ["cache"],
     "cache_redis": ["cache"],

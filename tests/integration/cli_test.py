@@ -221,7 +221,8 @@ class Program(unittest.TestCase):
                 self.assertIn(field["flag"], result.out)
 
     def test_every_command_has_help_with_examples(self):
-        for command in ("ping", "get", "ops", "op", "serve", "demo", "cache", "cache simulate", "completion"):
+        for command in ("ping", "get", "ops", "op", "serve", "demo", "cache", "cache stats", "cache explain",
+                        "cache clear", "cache simulate", "completion"):
             result = self.wats(*command.split(), "--help")
             self.assertEqual(result.code, 0)
             self.assertRegex(result.out, rf"Examples:\n(.*\n)* .*wats {command}")
@@ -234,13 +235,40 @@ class Program(unittest.TestCase):
         for typed, wanted in ((["wats", "co"], "completion"), (["wats", "op", "product_g"], "product_get"),
                               (["wats", "op", "product_get", "--pa"], "--part-number"),
                               (["wats", "op", "product_get", "--js"], "--json"), (["wats", "ca"], "cache"),
-                              (["wats", "cache", "s"], "simulate"),
+                              (["wats", "cache", "s"], "simulate"), (["wats", "cache", "s"], "stats"),
                               (["wats", "cache", "simulate", "--po"], "--policy")):
             words = " ".join(typed)
             program = (f"source {script}; COMP_WORDS=({words}); COMP_CWORD={len(typed) - 1}; _wats; "
                        'printf "%s\\n" "${COMPREPLY[@]}"')
             done = subprocess.run(["bash", "-c", program], capture_output=True, text=True, check=True)
             self.assertIn(wanted, done.stdout.split(), words)
+
+    # what is kept on disk
+
+    def test_answers_are_kept_on_disk_and_can_be_looked_at(self):
+        folder = self.file("nothing", "") + ".cache"
+        self.assertIn("--dir", self.fails(2, "cache", "stats"))
+        self.assertIn(folder, self.fails(6, "cache", "stats", "--dir", folder))
+        kept = {"WATS_CACHE_DIR": folder}
+        self.assertEqual(self.wats("op", "product_get", "PN-7", **kept).code, 0)
+        self.assertEqual(oct(os.stat(folder).st_mode & 0o777), "0o700")
+        for name in os.listdir(folder):
+            self.assertEqual(os.stat(os.path.join(folder, name)).st_mode & 0o077, 0, name)
+            with open(os.path.join(folder, name), "rb") as file:
+                self.assertNotIn(TOKEN.encode(), file.read(), name)
+        # The next start needs no server.
+        self.assertIn("200", self.wats("-vv", "op", "product_get", "PN-7").err)
+        again = self.wats("-vv", "op", "product_get", "PN-7", **kept)
+        self.assertEqual((again.code, again.err), (0, ""))
+        stats = json.loads(self.wats("cache", "stats", "--json", **kept).out)
+        self.assertEqual((stats["entries"], stats["fresh"], stats["stale"]), (1, 1, 0))
+        self.assertIn("answers", self.wats("cache", "stats", "--dir", folder).out)
+        entry = json.loads(self.wats("cache", "explain", "PN-7", "--json", **kept).out)["entries"][0]
+        self.assertEqual((entry["operation"], entry["fields"], entry["state"]), ("product_get", ["PN-7"], "fresh"))
+        self.assertIn("product_get", self.wats("cache", "explain", **kept).out)
+        self.assertIn("PN-8", self.fails(1, "cache", "explain", "PN-8", "--dir", folder))
+        self.assertEqual(self.wats("cache", "clear", **kept).out, "1 answers removed\n")
+        self.assertEqual(json.loads(self.wats("cache", "stats", "--json", **kept).out)["entries"], 0)
 
     # what a cache would do
 

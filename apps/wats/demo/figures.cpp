@@ -167,6 +167,12 @@ Figures Figures::of(const Workload& workload, bool shortened, const Runs& runs) 
   }
   if (runs.limited && !runs.limited->failure.empty())
     figures.failures.push_back("limited: " + runs.limited->failure);
+  figures.disk = runs.disk;
+  figures.shared = runs.shared;
+  if (figures.disk && !figures.disk->failure.empty())
+    figures.failures.push_back("disk: " + figures.disk->failure);
+  if (figures.shared && !figures.shared->failure.empty())
+    figures.failures.push_back("shared: " + figures.shared->failure);
   figures.bounds = Bounds::of(runs.all.events);
   figures.operations = operation_rows(runs, figures.bounds);
   figures.plain = cacheable_latency(runs.plain);
@@ -183,8 +189,8 @@ Figures Figures::of(const Workload& workload, bool shortened, const Runs& runs) 
 }
 
 bool Figures::pass() const noexcept {
-  return failures.empty() && verdict.all_right() && verdict.checked > 0 &&
-         std::ranges::all_of(metrics, &Metric::pass);
+  return failures.empty() && verdict.all_right() && verdict.checked > 0 && (!disk || disk->pass()) &&
+         (!shared || shared->pass()) && std::ranges::all_of(metrics, &Metric::pass);
 }
 
 }  // namespace wats::demo

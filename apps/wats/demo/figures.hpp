@@ -2,6 +2,7 @@
 #pragma once
 
 #include "apps/wats/demo/bounds.hpp"
+#include "apps/wats/demo/level_runs.hpp"
 #include "apps/wats/demo/run.hpp"
 #include "apps/wats/demo/truth.hpp"
 #include "apps/wats/demo/workload.hpp"
@@ -91,6 +92,8 @@ struct Runs {
   Run all;
   BacklogRun backlog;
   std::optional<BacklogRun> limited;
+  std::optional<DiskRun> disk;
+  std::optional<SharedRun> shared;
 };
 
 /// The four figures need all runs to have been finished.
@@ -110,6 +113,9 @@ struct Figures {
   std::uint64_t calls_cached = 0;
   std::uint64_t calls_all = 0;
   Verdict verdict;
+  /// Of the runs over a second level, where they were played.
+  std::optional<DiskRun> disk;
+  std::optional<SharedRun> shared;
   /// Runs that could not be finished, in words.
   std::vector<std::string> failures;
 

@@ -1,6 +1,7 @@
 // Plays the line: one thread an actor.
+#include "apps/wats/demo/line_run.hpp"
+
 #include "apps/wats/demo/actors.hpp"
-#include "apps/wats/demo/run.hpp"
 #include "apps/wats/demo/stage.hpp"
 
 #include <mutex>
@@ -42,52 +43,56 @@ class Cast {
   std::vector<std::thread> actors_;
 };
 
-void play(Stage& stage, const Workload& workload, const LineStyle& style, const RunSettings& settings,
-          Run& run) {
-  Trace trace;
-  Milestones milestones;
-  const Plan& plan = stage.plan();
-  std::optional<PlantedFault> fault;
-  if (!settings.skip_invalidation_of.empty()) {
-    fault = PlantedFault{.operation = settings.skip_invalidation_of, .other = stage.client(false)};
-  }
-  const Session session(stage.client(style.cached), trace,
-                        style.at_once ? Asking::at_once : Asking::one_at_a_time, std::move(fault));
-  {
-    const ProgressLine line(
-        [&] {
-          return style.name + ": " + std::to_string(milestones.count()) + " of " +
-                 std::to_string(plan.all_jobs) + " units tested";
-        },
-        settings.is_terminal);
-    run.begin = std::chrono::steady_clock::now();
-    Cast cast(milestones);
-    for (const auto& station : plan.stations) {
-      cast.add([&] { play_station(session, workload.station, station, milestones); });
-    }
-    for (std::uint32_t i = 0; i < workload.dashboard.count; ++i) {
-      cast.add([&] { play_dashboard(session, workload.dashboard, plan, milestones); });
-    }
-    for (std::uint32_t i = 0; i < workload.sync.count; ++i) {
-      cast.add([&] { play_sync(session, workload.sync, milestones); });
-    }
-    for (std::uint32_t i = 0; i < workload.engineer.count; ++i) {
-      cast.add([&] { play_engineer(session, plan, milestones); });
-    }
-    run.failure = cast.join();
-    run.elapsed = std::chrono::steady_clock::now() - run.begin;
-  }
-  run.events = trace.take();
-}
-
 }  // namespace
+
+void play_actors(const Plan& plan, const Workload& workload, const std::vector<Session>& sessions,
+                 const RunSettings& settings, Run& run) {
+  Milestones milestones;
+  const ProgressLine line(
+      [&] {
+        return run.name + ": " + std::to_string(milestones.count()) + " of " + std::to_string(plan.all_jobs) +
+               " units tested";
+      },
+      settings.is_terminal);
+  std::size_t actors = 0;
+  const auto next_session = [&]() -> const Session& { return sessions[actors++ % sessions.size()]; };
+  run.begin = std::chrono::steady_clock::now();
+  Cast cast(milestones);
+  for (const auto& station : plan.stations) {
+    cast.add(
+        [&, &session = next_session()] { play_station(session, workload.station, station, milestones); });
+  }
+  for (std::uint32_t i = 0; i < workload.dashboard.count; ++i) {
+    cast.add(
+        [&, &session = next_session()] { play_dashboard(session, workload.dashboard, plan, milestones); });
+  }
+  for (std::uint32_t i = 0; i < workload.sync.count; ++i) {
+    cast.add([&, &session = next_session()] { play_sync(session, workload.sync, milestones); });
+  }
+  for (std::uint32_t i = 0; i < workload.engineer.count; ++i) {
+    cast.add([&, &session = next_session()] { play_engineer(session, plan, milestones); });
+  }
+  run.failure = cast.join();
+  run.elapsed = std::chrono::steady_clock::now() - run.begin;
+}
 
 Run play_line(const Workload& workload, const LineStyle& style, const RunSettings& settings) {
   Run run;
   run.name = style.name;
   try {
     Stage stage(workload, workload.server.rate_limit_per_minute, style.name, settings);
-    play(stage, workload, style, settings, run);
+    Trace trace;
+    std::optional<PlantedFault> fault;
+    if (!settings.skip_invalidation_of.empty()) {
+      fault = PlantedFault{.operation = settings.skip_invalidation_of, .other = stage.client(false)};
+    }
+    const auto asking = style.at_once ? Asking::at_once : Asking::one_at_a_time;
+    {
+      const std::vector<Session> sessions{
+          Session(stage.client(style.cached), trace, asking, std::move(fault))};
+      play_actors(stage.plan(), workload, sessions, settings, run);
+    }
+    run.events = trace.take();
     stage.finish(run);
   } catch (const std::exception& error) {
     run.failure = error.what();

@@ -79,6 +79,51 @@ class WrongJson : public Record {
   }
 };
 
+class DiskJson : public Record {
+ public:
+  DiskJson() = default;
+  std::int64_t first_reads = 0;
+  double first_hit_rate = 0;
+  double goal = 0;
+  std::int64_t offline_reads = 0;
+  std::int64_t offline_failures = 0;
+  std::int64_t answers_checked = 0;
+  std::int64_t answers_wrong = 0;
+  std::int64_t calls_failed = 0;
+  bool pass = false;
+
+  using Self = DiskJson;
+  static constexpr auto fields() {
+    return std::tuple(WATS_DEMO_FIELD(first_reads), WATS_DEMO_FIELD(first_hit_rate), WATS_DEMO_FIELD(goal),
+                      WATS_DEMO_FIELD(offline_reads), WATS_DEMO_FIELD(offline_failures),
+                      WATS_DEMO_FIELD(answers_checked), WATS_DEMO_FIELD(answers_wrong),
+                      WATS_DEMO_FIELD(calls_failed), WATS_DEMO_FIELD(pass));
+  }
+};
+
+class SharedJson : public Record {
+ public:
+  SharedJson() = default;
+  std::int64_t clients = 0;
+  std::int64_t calls = 0;
+  double hit_rate = 0;
+  std::int64_t from_peers = 0;
+  std::int64_t news_ms = 0;
+  std::int64_t answers_late = 0;
+  std::int64_t answers_checked = 0;
+  std::int64_t answers_wrong = 0;
+  std::int64_t calls_failed = 0;
+  bool pass = false;
+
+  using Self = SharedJson;
+  static constexpr auto fields() {
+    return std::tuple(WATS_DEMO_FIELD(clients), WATS_DEMO_FIELD(calls), WATS_DEMO_FIELD(hit_rate),
+                      WATS_DEMO_FIELD(from_peers), WATS_DEMO_FIELD(news_ms), WATS_DEMO_FIELD(answers_late),
+                      WATS_DEMO_FIELD(answers_checked), WATS_DEMO_FIELD(answers_wrong),
+                      WATS_DEMO_FIELD(calls_failed), WATS_DEMO_FIELD(pass));
+  }
+};
+
 class ScoreboardJson : public Record {
  public:
   ScoreboardJson() = default;
@@ -91,6 +136,8 @@ class ScoreboardJson : public Record {
   std::int64_t answers_wrong = 0;
   std::int64_t calls_failed = 0;
   std::vector<WrongJson> first_wrong;
+  Maybe<DiskJson> disk;
+  Maybe<SharedJson> shared;
   std::vector<std::string> failures;
   std::string verdict;
 
@@ -99,12 +146,58 @@ class ScoreboardJson : public Record {
     return std::tuple(WATS_DEMO_FIELD(workload), WATS_DEMO_FIELD(seed), WATS_DEMO_FIELD(metrics),
                       WATS_DEMO_FIELD(calls), WATS_DEMO_FIELD(hit_rate_upper_bound),
                       WATS_DEMO_FIELD(answers_checked), WATS_DEMO_FIELD(answers_wrong),
-                      WATS_DEMO_FIELD(calls_failed), WATS_DEMO_FIELD(first_wrong), WATS_DEMO_FIELD(failures),
-                      WATS_DEMO_FIELD(verdict));
+                      WATS_DEMO_FIELD(calls_failed), WATS_DEMO_FIELD(first_wrong), WATS_DEMO_FIELD(disk),
+                      WATS_DEMO_FIELD(shared), WATS_DEMO_FIELD(failures), WATS_DEMO_FIELD(verdict));
   }
 };
 
 #undef WATS_DEMO_FIELD
+
+std::int64_t whole(std::uint64_t count) {
+  return static_cast<std::int64_t>(count);
+}
+
+DiskJson json_of(const DiskRun& run) {
+  DiskJson json;
+  json.first_reads = whole(run.first_reads);
+  json.first_hit_rate = run.first_hit_rate();
+  json.goal = DiskRun::hit_rate_goal;
+  json.offline_reads = whole(run.offline_reads);
+  json.offline_failures = whole(run.offline_failures);
+  json.answers_checked = whole(run.verdict.checked);
+  json.answers_wrong = whole(run.verdict.wrong);
+  json.calls_failed = whole(run.verdict.failed_calls);
+  json.pass = run.pass();
+  return json;
+}
+
+SharedJson json_of(const SharedRun& run) {
+  SharedJson json;
+  json.clients = whole(run.clients);
+  json.calls = whole(run.calls);
+  json.hit_rate = run.hit_rate;
+  json.from_peers = whole(run.from_peers);
+  json.news_ms = SharedRun::news.count();
+  json.answers_late = whole(run.late);
+  json.answers_checked = whole(run.verdict.checked);
+  json.answers_wrong = whole(run.verdict.wrong);
+  json.calls_failed = whole(run.verdict.failed_calls);
+  json.pass = run.pass();
+  return json;
+}
+
+/// What was wrong, below a line that tells of a run.
+void add_wrong(std::vector<std::string>& lines, const Verdict& verdict) {
+  for (const auto& wrong : verdict.first_wrong) lines.push_back("wrong: " + wrong.key + ": " + wrong.what);
+  if (verdict.failed_calls > 0) {
+    lines.push_back(std::to_string(verdict.failed_calls) +
+                    " calls failed; the first: " + verdict.first_failure);
+  }
+}
+
+std::string outcome(bool passes) {
+  return passes ? ": pass" : ": FAIL";
+}
 
 }  // namespace
 
@@ -153,12 +246,36 @@ std::vector<std::string> verdict_lines(const Figures& figures) {
   lines.push_back(std::to_string(verdict.checked) +
                   " answers checked against the server's version history, " + std::to_string(verdict.wrong) +
                   " wrong");
-  for (const auto& wrong : verdict.first_wrong) lines.push_back("wrong: " + wrong.key + ": " + wrong.what);
-  if (verdict.failed_calls > 0) {
-    lines.push_back(std::to_string(verdict.failed_calls) +
-                    " calls failed; the first: " + verdict.first_failure);
-  }
+  add_wrong(lines, verdict);
   for (const auto& failure : figures.failures) lines.push_back("not finished: " + failure);
+  return lines;
+}
+
+std::vector<std::string> level_lines(const Figures& figures) {
+  std::vector<std::string> lines;
+  if (figures.disk) {
+    const DiskRun& run = *figures.disk;
+    lines.push_back("Kept on disk: of the first " + std::to_string(run.first_reads) +
+                    " static and slow reads after a restart " +
+                    number("%.1f %%", 100 * run.first_hit_rate()) + " were hits (goal " +
+                    percent(DiskRun::hit_rate_goal) + "); with the server stopped " +
+                    std::to_string(run.offline_reads - run.offline_failures) + " of " +
+                    std::to_string(run.offline_reads) + " station reads were answered; " +
+                    std::to_string(run.verdict.checked) + " answers checked, " +
+                    std::to_string(run.verdict.wrong) + " wrong" + outcome(run.pass()));
+    add_wrong(lines, run.verdict);
+  }
+  if (figures.shared) {
+    const SharedRun& run = *figures.shared;
+    lines.push_back("Shared by " + std::to_string(run.clients) + " clients over Redis: hit rate " +
+                    number("%.1f %%", 100 * run.hit_rate) + ", " + std::to_string(run.from_peers) +
+                    " answers from peers, " + std::to_string(run.calls) + " calls; " +
+                    std::to_string(run.verdict.checked) + " answers checked, " +
+                    std::to_string(run.verdict.wrong) + " wrong, " + std::to_string(run.late) +
+                    " that had been right until less than " + std::to_string(SharedRun::news.count()) +
+                    " ms before" + outcome(run.pass()));
+    add_wrong(lines, run.verdict);
+  }
   return lines;
 }
 
@@ -200,6 +317,8 @@ std::string scoreboard_json(const Figures& figures) {
     one.what = wrong.what;
     json.first_wrong.push_back(std::move(one));
   }
+  if (figures.disk) json.disk = json_of(*figures.disk);
+  if (figures.shared) json.shared = json_of(*figures.shared);
   json.failures = figures.failures;
   json.verdict = figures.pass() ? "pass" : "fail";
   return model::to_json(json);

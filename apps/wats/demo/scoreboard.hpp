@@ -20,6 +20,8 @@ using Cells = std::vector<std::string>;
 [[nodiscard]] std::vector<Cells> operation_cells(const Figures& figures);
 /// What was checked and found, one sentence a line.
 [[nodiscard]] std::vector<std::string> verdict_lines(const Figures& figures);
+/// What the runs over a second level came to; nothing where they were not played.
+[[nodiscard]] std::vector<std::string> level_lines(const Figures& figures);
 /// The same work against a server that limits requests, when it was played.
 [[nodiscard]] std::string limited_line(const Runs& runs);
 

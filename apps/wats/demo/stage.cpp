@@ -38,9 +38,12 @@ Stage::Stage(const Workload& workload, std::uint32_t rate_limit_per_minute, cons
   before_ = server_->stats();
 }
 
+ClientOptions Stage::client_options() const {
+  return ClientOptions().base_url(server_->base_url()).token(server_->token());
+}
+
 Client Stage::client(bool cached) const {
-  ClientOptions options;
-  options.base_url(server_->base_url()).token(server_->token());
+  ClientOptions options = client_options();
   if (!cached) options.no_cache();
   return Client(std::move(options));
 }

@@ -19,6 +19,8 @@ class Stage {
 
   /// A client of its own. *Errors*: throws Failure.
   [[nodiscard]] Client client(bool cached) const;
+  /// What its clients are made of.
+  [[nodiscard]] ClientOptions client_options() const;
   [[nodiscard]] const Plan& plan() const noexcept { return plan_; }
 
   /// Fills calls and history, and stops the server.

@@ -37,9 +37,10 @@ using AnyRead =
 
 /// Where an answer came from.
 enum class Source : std::uint8_t {
-  server,  ///< a request of its own
-  memory,  ///< stored by an earlier call
-  joined,  ///< the request of another call that was under way
+  server,        ///< a request of its own
+  memory,        ///< stored by an earlier call
+  joined,        ///< the request of another call that was under way
+  second_level,  ///< kept on disk by an earlier start, or in Redis by another client
 };
 
 /// One call.
@@ -120,6 +121,8 @@ void add_result(Event& event, Op request, const Result<Answer<typename Op::Answe
     event.source = Source::joined;
   else if (provenance.origin == Origin::memory)
     event.source = Source::memory;
+  else if (provenance.origin == Origin::second_level)
+    event.source = Source::second_level;
   if constexpr (requires { Op::answer_tags(**result, TagTexts(event.tags)); }) {
     Op::answer_tags(**result, TagTexts(event.tags));
   }

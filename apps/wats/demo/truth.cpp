@@ -27,6 +27,8 @@ std::string_view name(Source source) {
       return "the cache";
     case Source::joined:
       return "another call's request";
+    case Source::second_level:
+      return "the second level";
   }
   return "";
 }
@@ -62,14 +64,14 @@ std::string difference(const T& shown, const T& right) {
 
 class Checker {
  public:
-  Checker(const std::vector<server::RowVersion>& history, Time begin)
-      : begin_(begin), index_(history, decoder_) {}
+  Checker(const std::vector<server::RowVersion>& history, Time begin, std::chrono::nanoseconds news)
+      : begin_(begin), news_(news), index_(history, decoder_) {}
 
   /// What is wrong with an answer; nothing when it is right.
   template <class Op>
   std::optional<std::string> problem(const Event& event, const Read<Op>& read) {
     const Timeline& timeline = index_.timeline(groups_of(read.request));
-    const auto [first, last] = timeline.current(event.start, event.end);
+    const auto [first, last] = timeline.current(event.start - news_, event.end);
     Rows rows = timeline.at(first);
     for (std::size_t point = first;; timeline.advance(rows, ++point)) {
       if (shows(read, expected(read.request, rows, decoder_))) return std::nullopt;
@@ -118,6 +120,7 @@ class Checker {
   }
 
   Time begin_;
+  std::chrono::nanoseconds news_;
   Decoder decoder_;
   HistoryIndex index_;
 };
@@ -136,8 +139,8 @@ Verdict& Verdict::operator+=(const Verdict& other) {
 }
 
 Verdict check_answers(const std::vector<Event>& events, const std::vector<server::RowVersion>& history,
-                      Time begin) {
-  Checker checker(history, begin);
+                      Time begin, std::chrono::nanoseconds news) {
+  Checker checker(history, begin, news);
   Verdict verdict;
   std::vector<const Event*> ordered;
   for (const auto& event : events) ordered.push_back(&event);

@@ -4,6 +4,7 @@
 #include "apps/wats/demo/trace.hpp"
 #include "wats/server/history.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -35,8 +36,10 @@ struct Verdict {
 /// end. That includes what the workload asks for besides, that no answer is older than the last write this
 /// client completed before: such a write had been committed before it was completed, so before the call
 /// began. Lists and grades are computed again from the rows by code of our own, not by the server's. *begin*:
-/// of the run, which times are told from. Calls that failed are counted, not checked.
+/// of the run, which times are told from. *news*: how long the news of a write may take to other clients; a
+/// state that was right so long before the call is right as well. Calls that failed are counted, not checked.
 [[nodiscard]] Verdict check_answers(const std::vector<Event>& events,
-                                    const std::vector<server::RowVersion>& history, Time begin);
+                                    const std::vector<server::RowVersion>& history, Time begin,
+                                    std::chrono::nanoseconds news = {});
 
 }  // namespace wats::demo

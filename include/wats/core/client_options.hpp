@@ -60,6 +60,8 @@ class CacheSettings {
   /// Where answers of the classes static and slow are kept besides: on disk for the next start
   /// (wats::cache::open_disk()), in Redis for other stations (open_redis()). Null: nowhere.
   std::shared_ptr<cache::SecondLevel> second_level = nullptr;
+  /// A folder for the first of the two, opened with the client: "" for none. One client a folder at a time.
+  std::string directory;
 };
 
 /// Options of a client; every setter gives the object back, so they chain:

@@ -38,5 +38,37 @@ TEST(Key, text_beyond_the_inline_room_is_kept_whole) {
   EXPECT_NE(key.view().find(longer), std::string_view::npos);
 }
 
+std::string level_key(const Key& key) {
+  return "0123abcd" + std::string(level_key_begin) + std::string(key.view());
+}
+
+TEST(KeyParts, are_what_a_key_was_made_of) {
+  Key key;
+  key.append("product_get");
+  key.part("PN-7");
+  key.absent();
+  key.part("");
+  const auto parts = parts_of(level_key(key));
+  ASSERT_TRUE(parts);
+  EXPECT_EQ(parts->operation, "product_get");
+  EXPECT_EQ(parts->fields, (std::vector<std::string>{"PN-7", "-", ""}));
+  Key bare;
+  bare.append("process_list");
+  EXPECT_EQ(parts_of(level_key(bare))->operation, "process_list");
+}
+
+TEST(KeyParts, are_not_made_up_of_what_is_no_key) {
+  Key key;
+  key.append("product_get");
+  key.part("PN-7");
+  const std::string whole = level_key(key);
+  for (std::size_t length = 0; length < whole.size(); ++length) {
+    const auto parts = parts_of(std::string_view(whole).substr(0, length));
+    EXPECT_TRUE(!parts || parts->fields.empty()) << length;
+  }
+  EXPECT_FALSE(parts_of("product_get"));
+  EXPECT_FALSE(parts_of(whole + "x"));
+}
+
 }  // namespace
 }  // namespace wats::http::detail

@@ -3,9 +3,12 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace wats::http::detail {
 
@@ -40,5 +43,18 @@ class Key {
   std::size_t size_ = 0;
   std::string spilled_;
 };
+
+/// What stands between the secret part of a key of the second level and the rest, which begins with a
+/// version.
+inline constexpr std::string_view level_key_begin = "/1/";
+
+/// A key as people read it.
+struct KeyParts {
+  std::string operation;
+  /// In the order of the operation's fields; "-" for what was not given.
+  std::vector<std::string> fields;
+};
+/// Of a key of the second level; nothing when it is none.
+[[nodiscard]] std::optional<KeyParts> parts_of(std::string_view level_key);
 
 }  // namespace wats::http::detail
