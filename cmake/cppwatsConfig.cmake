@@ -1,4 +1,4 @@
-# find_package(cppwats [COMPONENTS cache client server]); without components: client, as wats::wats.
+# find_package(cppwats [COMPONENTS cache cache_redis client server]); without components: client, as wats::wats.
 include(CMakeFindDependencyMacro)
 if(NOT cppwats_FIND_COMPONENTS)
   set(cppwats_FIND_COMPONENTS client)
@@ -7,6 +7,12 @@ endif()
 find_dependency(Threads)
 include(${CMAKE_CURRENT_LIST_DIR}/cppwats-cache.cmake)
 set(cppwats_cache_FOUND TRUE)
+
+if("cache_redis" IN_LIST cppwats_FIND_COMPONENTS AND EXISTS ${CMAKE_CURRENT_LIST_DIR}/cppwats-cache_redis.cmake)
+  find_dependency(OpenSSL 3)
+  include(${CMAKE_CURRENT_LIST_DIR}/cppwats-cache_redis.cmake)
+  set(cppwats_cache_redis_FOUND TRUE)
+endif()
 
 # The server speaks with the client's models, so both need what those need.
 if("client" IN_LIST cppwats_FIND_COMPONENTS OR "server" IN_LIST cppwats_FIND_COMPONENTS)
