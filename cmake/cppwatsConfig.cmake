@@ -1,4 +1,5 @@
-# find_package(cppwats [COMPONENTS cache cache_disk client server]); without components: client, as wats::wats.
+# find_package(cppwats [COMPONENTS cache cache_disk cache_redis client server]); without components: client, as
+# wats::wats.
 include(CMakeFindDependencyMacro)
 if(NOT cppwats_FIND_COMPONENTS)
   set(cppwats_FIND_COMPONENTS client)
@@ -16,6 +17,11 @@ if("cache_disk" IN_LIST cppwats_FIND_COMPONENTS OR "client" IN_LIST cppwats_FIND
   find_dependency(OpenSSL 3)
   include(${CMAKE_CURRENT_LIST_DIR}/cppwats-cache_disk.cmake)
   set(cppwats_cache_disk_FOUND TRUE)
+endif()
+if("cache_redis" IN_LIST cppwats_FIND_COMPONENTS AND EXISTS ${CMAKE_CURRENT_LIST_DIR}/cppwats-cache_redis.cmake)
+  find_dependency(OpenSSL 3)
+  include(${CMAKE_CURRENT_LIST_DIR}/cppwats-cache_redis.cmake)
+  set(cppwats_cache_redis_FOUND TRUE)
 endif()
 
 # The server speaks with the client's models, so both need what those need.
