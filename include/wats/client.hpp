@@ -37,7 +37,7 @@ class ClientStats {
   [[nodiscard]] std::uint64_t lost_writes() const noexcept { return engine_.lost_writes; }
   [[nodiscard]] const cache::Stats& cache() const noexcept { return engine_.cache; }
   /// Nothing where there is no second level.
-  [[nodiscard]] const std::optional<cache::SecondLevelStats>& second_level() const noexcept {
+  [[nodiscard]] std::optional<cache::SecondLevelStats> second_level() const noexcept {
     return engine_.second_level;
   }
   /// Attempts by operation, in the order of the operations' names.

@@ -250,15 +250,15 @@ class Program(unittest.TestCase):
         self.assertIn("--dir", self.fails(2, "cache", "stats"))
         self.assertIn(folder, self.fails(6, "cache", "stats", "--dir", folder))
         kept = {"WATS_CACHE_DIR": folder}
-        self.assertEqual(self.wats("op", "product_get", "PN-7", **kept).code, 0)
+        self.assertEqual(self.wats("op", "product_get", "--part-number", "PN-7", **kept).code, 0)
         self.assertEqual(oct(os.stat(folder).st_mode & 0o777), "0o700")
         for name in os.listdir(folder):
             self.assertEqual(os.stat(os.path.join(folder, name)).st_mode & 0o077, 0, name)
             with open(os.path.join(folder, name), "rb") as file:
                 self.assertNotIn(TOKEN.encode(), file.read(), name)
         # The next start needs no server.
-        self.assertIn("200", self.wats("-vv", "op", "product_get", "PN-7").err)
-        again = self.wats("-vv", "op", "product_get", "PN-7", **kept)
+        self.assertIn("200", self.wats("-vv", "op", "product_get", "--part-number", "PN-7").err)
+        again = self.wats("-vv", "op", "product_get", "--part-number", "PN-7", **kept)
         self.assertEqual((again.code, again.err), (0, ""))
         stats = json.loads(self.wats("cache", "stats", "--json", **kept).out)
         self.assertEqual((stats["entries"], stats["fresh"], stats["stale"]), (1, 1, 0))
