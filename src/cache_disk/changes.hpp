@@ -32,7 +32,7 @@ class Changes {
     if (!all) keys.insert(std::move(key));
     bound();
   }
-  void add(Changes&& others) {
+  void add(Changes others) {
     windows.add(others.windows);
     if (all) return;
     tags.merge(std::move(others.tags));

@@ -38,7 +38,7 @@ std::string hexadecimal(std::string_view bytes) {
 
 std::string key_of(const std::filesystem::path& folder) {
   const auto file = folder / "site.key";
-  const std::string fresh = random_bytes();
+  std::string fresh = random_bytes();
   try {
     make_private_folder(folder);
     // Who comes second takes the first one's; what is no key is replaced.
@@ -62,9 +62,9 @@ SiteKey::SiteKey(const std::filesystem::path& folder) : key_(key_of(folder)) {}
 std::string SiteKey::identity(std::string_view secret) const {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned size = 0;
-  const auto* const done = HMAC(EVP_sha256(), key_.data(), static_cast<int>(key_.size()),
-                                static_cast<const unsigned char*>(static_cast<const void*>(secret.data())),
-                                secret.size(), digest.data(), &size);
+  const auto* const done =
+      HMAC(EVP_sha256(), key_.data(), static_cast<int>(key_.size()),
+           reinterpret_cast<const unsigned char*>(secret.data()), secret.size(), digest.data(), &size);
   // Without a digest nobody's: never the same for two secrets.
   if (done == nullptr) return hexadecimal(random_bytes());
   return hexadecimal(std::string(digest.begin(), digest.begin() + size));

@@ -11,7 +11,10 @@
 
 namespace {
 
-using namespace wats::cache;
+using wats::cache::DiskSettings;
+using wats::cache::Record;
+using wats::cache::SecondLevel;
+using wats::cache::Tag;
 
 constexpr int keys = 20;
 
@@ -28,7 +31,7 @@ void keep(SecondLevel& level, int key, int generation) {
 
 int main(int count, char** arguments) {
   if (count != 3) return 2;
-  const auto level = open_disk(DiskSettings(arguments[1]));
+  const auto level = wats::cache::open_disk(DiskSettings(arguments[1]));
   for (int generation = std::atoi(arguments[2]);; ++generation) {
     const int key = generation % keys;
     const Tag tag("key", std::to_string(key));

@@ -16,11 +16,11 @@ struct File {
 };
 
 sqlite3_file* inner(sqlite3_file* file) {
-  return static_cast<sqlite3_file*>(static_cast<void*>(static_cast<File*>(static_cast<void*>(file)) + 1));
+  return reinterpret_cast<sqlite3_file*>(reinterpret_cast<File*>(file) + 1);
 }
 
 int judged(sqlite3_file* file, DiskStep step) {
-  return (*static_cast<File*>(static_cast<void*>(file))->judge)(step);
+  return (*reinterpret_cast<File*>(file)->judge)(step);
 }
 
 /// Hands a method of a file through.
