@@ -216,9 +216,9 @@ class Storage {
 
   /// When a load began, how old its value was already, and the order it has among changes.
   struct Origin {
-    TimePoint began;
-    Duration age;
-    Stamp stamp;
+    TimePoint began{};
+    Duration age{0};
+    Stamp stamp = 0;
   };
 
   /// Stores what may be stored, in place of what is there, and takes it out of the parcel, which outlives the
