@@ -25,7 +25,7 @@ class Value {
 /// Most tags that a value may carry.
 inline constexpr std::size_t most_value_tags = 4096;
 /// What an encoded value has beside its body, at most.
-inline constexpr std::size_t most_value_overhead = SiteKey::mac_bytes + 1 + 4 * 8 + 2 + 8 * most_value_tags;
+inline constexpr std::size_t most_value_overhead = SiteKey::mac_bytes + 1 + 4UL * 8 + 2 + 8 * most_value_tags;
 
 /// *key*: the one in Redis; the value is good for no other. Nothing: it has too many tags.
 [[nodiscard]] std::optional<std::string> encode_value(const SiteKey& site_key, std::string_view key,

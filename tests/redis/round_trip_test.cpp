@@ -162,7 +162,7 @@ TEST_F(RoundTrip, more_stores_than_can_wait_are_dropped_and_counted) {
   const auto level = open();
   constexpr std::uint64_t stored = 100;
   for (std::uint64_t i = 0; i < stored; ++i)
-    level->store("key " + std::to_string(i), record(std::string(1024 * 1024, 'x')), level->stamp());
+    level->store("key " + std::to_string(i), record(std::string(1024UL * 1024, 'x')), level->stamp());
   EXPECT_TRUE(comes_true([&] {
     const auto stats = level->stats();
     return stats.stored + stats.dropped == stored;

@@ -11,6 +11,7 @@
 #include <netinet/in.h>
 #include <sstream>
 #include <stdexcept>
+#include <string_view>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -52,6 +53,17 @@ std::uint16_t free_port_of_loopback() {
   ::close_range(STDERR_FILENO + 1, ~0U, 0);
   ::execv(arguments[0], arguments);
   ::_exit(127);
+}
+
+/// Anything, be it that it wants a password; but not that it still reads what it had kept.
+bool answers(std::uint16_t port) {
+  const std::unique_ptr<redisContext, decltype(&redisFree)> context(redisConnect("127.0.0.1", port),
+                                                                    redisFree);
+  if (context == nullptr || context->err != 0) return false;
+  const std::shared_ptr<redisReply> reply(static_cast<redisReply*>(redisCommand(context.get(), "PING")),
+                                          freeReplyObject);
+  return reply != nullptr && (reply->type != REDIS_REPLY_ERROR ||
+                              !std::string_view(reply->str, reply->len).starts_with("LOADING"));
 }
 
 std::string text_of(const redisReply& reply) {
@@ -122,7 +134,7 @@ void RedisServer::stop() noexcept {
   process_ = 0;
 }
 
-void RedisServer::pause() noexcept {
+void RedisServer::pause() const noexcept {
   ::kill(process_, SIGSTOP);
   // Until it is: the signal may take its time.
   int status = 0;
@@ -130,7 +142,7 @@ void RedisServer::pause() noexcept {
   }
 }
 
-void RedisServer::resume() noexcept {
+void RedisServer::resume() const noexcept {
   ::kill(process_, SIGCONT);
 }
 
@@ -161,10 +173,7 @@ bool RedisServer::has_ended() noexcept {
 
 bool RedisServer::wait_until_it_accepts(std::chrono::steady_clock::time_point limit) {
   while (!has_ended() && std::chrono::steady_clock::now() < limit) {
-    const std::unique_ptr<redisContext, decltype(&redisFree)> context(redisConnect("127.0.0.1", port_),
-                                                                      redisFree);
-    // Its other socket is made last; without an account it may refuse, but answers.
-    if (context != nullptr && context->err == 0 && ::access(unix_socket().c_str(), F_OK) == 0) return true;
+    if (answers(port_) && ::access(unix_socket().c_str(), F_OK) == 0) return true;
     std::this_thread::sleep_for(5ms);
   }
   return false;

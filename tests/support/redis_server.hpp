@@ -33,8 +33,8 @@ class RedisServer {
   /// Again, on the same port.
   void start();
   /// Held up: it neither answers nor closes anything.
-  void pause() noexcept;
-  void resume() noexcept;
+  void pause() const noexcept;
+  void resume() const noexcept;
 
   /// What it answers to a command, as text; elements of lists one a line. *Errors*: throws when it refuses.
   std::string run(const std::vector<std::string>& words) const;
