@@ -12,8 +12,9 @@
 #include <string>
 #include <string_view>
 
-struct redisContext;
-struct redisReply;
+// The names are hiredis's.
+struct redisContext;  // NOLINT(readability-identifier-naming)
+struct redisReply;    // NOLINT(readability-identifier-naming)
 
 namespace wats::cache::redis {
 
