@@ -86,7 +86,7 @@ Commander::Batch Commander::take() {
     bytes += command.value.record.bytes.size();
     if (command.kind == Command::Kind::find) --shared_.finds;
     if (command.kind == Command::Kind::erase) --shared_.erases;
-    shared_.store_bytes -= command.value.record.bytes.size();
+    if (command.kind == Command::Kind::store) shared_.store_bytes -= command.weight();
     batch.commands.push_back(std::move(command));
     shared_.queue.pop_front();
   }

@@ -25,19 +25,33 @@ void Listeners::add(std::weak_ptr<ChangeListener> listener) {
   if (all > Duration::zero()) its->changed_all(all);
 }
 
+void Listeners::settle(std::span<const Tag> tags, Duration settling) {
+  if (settling <= Duration::zero()) return;
+  const std::lock_guard lock(mutex_);
+  open(tags, Clock::now(), settling);
+}
+
+void Listeners::settle_all(Duration settling) {
+  if (settling <= Duration::zero()) return;
+  const std::lock_guard lock(mutex_);
+  all_until_ = std::max(all_until_, Clock::now() + settling);
+}
+
+bool Listeners::settles(std::span<const Tag> tags) const {
+  const std::lock_guard lock(mutex_);
+  const auto now = Clock::now();
+  if (all_until_ > now) return true;
+  return std::ranges::any_of(tags, [&](Tag tag) {
+    const auto window = windows_.find(tag.hash());
+    return window != windows_.end() && window->second > now;
+  });
+}
+
 void Listeners::tell(std::span<const Tag> tags, Duration settling, const ChangeListener* from) {
-  if (settling > Duration::zero()) {
-    const std::lock_guard lock(mutex_);
-    open(tags, Clock::now(), settling);
-  }
   for (const auto& each : present(from)) each->changed(tags, settling);
 }
 
 void Listeners::tell_all(Duration settling, const ChangeListener* from) {
-  if (settling > Duration::zero()) {
-    const std::lock_guard lock(mutex_);
-    all_until_ = std::max(all_until_, Clock::now() + settling);
-  }
   for (const auto& each : present(from)) each->changed_all(settling);
 }
 

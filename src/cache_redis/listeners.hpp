@@ -21,6 +21,11 @@ class Listeners {
 
   /// Tells it of the windows that are open.
   void add(std::weak_ptr<ChangeListener> listener);
+  /// Opens windows. Before anybody may take the change for a thing of the past.
+  void settle(std::span<const Tag> tags, Duration settling);
+  void settle_all(Duration settling);
+  /// Whether one of the tags is in an open window.
+  [[nodiscard]] bool settles(std::span<const Tag> tags) const;
   void tell(std::span<const Tag> tags, Duration settling, const ChangeListener* from);
   void tell_all(Duration settling, const ChangeListener* from);
 
@@ -32,7 +37,7 @@ class Listeners {
   void open(std::span<const Tag> tags, TimePoint now, Duration settling);
   void forget_closed(TimePoint now);
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::vector<std::weak_ptr<ChangeListener>> listeners_;
   std::unordered_map<std::uint64_t, TimePoint> windows_;
   TimePoint all_until_ = TimePoint::min();

@@ -57,6 +57,7 @@ auto LogReader::catch_up(Connection& connection, std::uint64_t session) -> Expec
   if (!connection.wait_at_most(shared_.settings.time_limit))
     return std::unexpected("cannot set a time limit");
   if (auto done = learn_time(connection); !done) return done;
+  oldest_news_ = milliseconds::max();
   Clock::time_point asked_at;
   for (bool more = true; more;) {
     asked_at = Clock::now();
@@ -83,6 +84,7 @@ auto LogReader::catch_up(Connection& connection, std::uint64_t session) -> Expec
     if (!shared_.begin_hearing(session, asked_at)) return std::unexpected("the other connection is gone");
   }
   shared_.back();
+  read_up_to_ = asked_at;
   return {};
 }
 
@@ -107,8 +109,11 @@ auto LogReader::listen(Connection& connection, std::uint64_t session) -> Expecte
       }
       return catch_up(connection, session);
     }
+    // What is new was not there when the last read that is over was asked for.
+    oldest_news_ = std::chrono::ceil<milliseconds>(Clock::now() - read_up_to_);
     apply(*chunk, 0);
   }
+  read_up_to_ = asked_at;
   const std::lock_guard lock(shared_.mutex);
   if (shared_.heard) shared_.heard_until(asked_at);
   return {};
@@ -159,19 +164,29 @@ auto LogReader::parse(const Reply& entries) const -> Expected<Chunk> {
 
 milliseconds LogReader::age(Position at) const {
   const milliseconds since = steady_ms() + clock_offset_ - milliseconds(milliseconds_of(at));
-  return std::max(since, milliseconds(0));
+  // The clocks may have gone apart since they were compared.
+  return std::clamp(since, milliseconds(0), oldest_news_);
+}
+
+milliseconds LogReader::left_of(const Heard& heard) const {
+  return std::max(heard.entry->settling - age(heard.at), milliseconds(0));
 }
 
 void LogReader::start_at(const Heard& first) {
   const bool begins_here = first.entry && first.entry->anchor;
   // What is not in the log any more may have opened windows.
   milliseconds settling = begins_here ? milliseconds(0) : longest_settling_ - age(first.at);
+  bool forgot = false;
+  {
+    const std::lock_guard lock(shared_.mutex);
+    forgot = knows_a_log_ && first.at <= shared_.positions.seen();
+  }
+  settling = forgot ? longest_settling_ : std::max(settling, milliseconds(0));
+  // Before the stamp moves on.
+  shared_.listeners.settle_all(settling);
   bool missed = false;
   {
     const std::lock_guard lock(shared_.mutex);
-    const bool forgot = knows_a_log_ && first.at <= shared_.positions.seen();
-    if (forgot) settling = longest_settling_;
-    settling = std::max(settling, milliseconds(0));
     shared_.positions.start_at(first.at);
     // The log lost what others had read, or only we: nobody knows what, so nobody may keep anything.
     if (forgot) shared_.unsent.add_all(Clock::now() + settling);
@@ -183,6 +198,15 @@ void LogReader::start_at(const Heard& first) {
 
 void LogReader::apply(const Chunk& chunk, std::size_t skipped) {
   std::vector<const Heard*> to_tell;
+  // Before the stamp moves on: what is loaded from then on must meet the window.
+  for (std::size_t i = skipped; i < chunk.entries.size(); ++i) {
+    const Heard& heard = chunk.entries[i];
+    if (!heard.entry || heard.entry->anchor) continue;
+    if (heard.entry->all)
+      shared_.listeners.settle_all(left_of(heard));
+    else
+      shared_.listeners.settle(heard.entry->tags, left_of(heard));
+  }
   {
     const std::lock_guard lock(shared_.mutex);
     for (std::size_t i = skipped; i < chunk.entries.size(); ++i) {
@@ -206,11 +230,10 @@ void LogReader::apply(const Chunk& chunk, std::size_t skipped) {
   for (const Heard* const heard : to_tell) {
     const LogEntry& entry = *heard->entry;
     longest_settling_ = std::max(longest_settling_, entry.settling);
-    const milliseconds settling = std::max(entry.settling - age(heard->at), milliseconds(0));
     if (entry.all)
-      shared_.listeners.tell_all(settling, nullptr);
+      shared_.listeners.tell_all(left_of(*heard), nullptr);
     else
-      shared_.listeners.tell(entry.tags, settling, nullptr);
+      shared_.listeners.tell(entry.tags, left_of(*heard), nullptr);
   }
 }
 

@@ -62,6 +62,8 @@ class LogReader {
   }
   /// By Redis's clock; negative times count as none.
   [[nodiscard]] std::chrono::milliseconds age(Position at) const;
+  /// Of the window that an entry opens.
+  [[nodiscard]] std::chrono::milliseconds left_of(const Heard& heard) const;
 
   static constexpr std::size_t chunk_entries = 1000;
   static constexpr std::chrono::seconds longest_chunk{1};
@@ -73,6 +75,10 @@ class LogReader {
   bool knows_a_log_ = false;
   // Redis's clock minus ours.
   std::chrono::milliseconds clock_offset_{0};
+  // No entry that comes now is older.
+  std::chrono::milliseconds oldest_news_ = std::chrono::milliseconds::max();
+  // All that Redis had by then was read.
+  Clock::time_point read_up_to_;
   // Windows that were in entries nobody can read any more were no longer than that, it is assumed.
   std::chrono::milliseconds longest_settling_{60'000};
 };

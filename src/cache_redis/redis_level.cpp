@@ -68,17 +68,19 @@ class RedisLevel final : public SecondLevel {
   }
 
   void store(std::string key, Record record, Stamp since) override {
+    // What the server shows inside a window may be the older state, however late it was asked.
+    const bool settles = shared_->listeners.settles(record.tags);
     const std::lock_guard lock(shared_->mutex);
     const auto position = shared_->positions.at(since);
-    const std::size_t bytes = record.bytes.size();
-    if (!shared_->heard || !position || !shared_->positions.valid(record.tags, *position) ||
-        bytes > shared_->settings.max_value_bytes || record.tags.size() > redis::most_value_tags ||
-        shared_->store_bytes + bytes > Shared::most_store_bytes) {
+    if (settles || !shared_->heard || !position || !shared_->positions.valid(record.tags, *position) ||
+        record.bytes.size() > shared_->settings.max_value_bytes ||
+        record.tags.size() > redis::most_value_tags || shared_->store_bytes > Shared::most_store_bytes) {
       ++shared_->counts.dropped;
       return;
     }
-    shared_->store_bytes += bytes;
-    push({Command::Kind::store, std::move(key), {}, {*position, std::move(record)}});
+    Command command{Command::Kind::store, std::move(key), {}, {*position, std::move(record)}};
+    shared_->store_bytes += command.weight();
+    push(std::move(command));
   }
 
   void erase(std::string key) override {
@@ -96,6 +98,7 @@ class RedisLevel final : public SecondLevel {
   void changed(std::span<const Tag> tags, Duration settling, const ChangeListener* from) override {
     if (tags.empty()) return;
     settling = bounded(settling);
+    shared_->listeners.settle(tags, settling);
     {
       const std::lock_guard lock(shared_->mutex);
       shared_->unsent.add(tags, Shared::Clock::now() + settling);
@@ -106,6 +109,7 @@ class RedisLevel final : public SecondLevel {
 
   void changed_all(Duration settling, const ChangeListener* from) override {
     settling = bounded(settling);
+    shared_->listeners.settle_all(settling);
     {
       const std::lock_guard lock(shared_->mutex);
       shared_->unsent.add_all(Shared::Clock::now() + settling);

@@ -29,6 +29,11 @@ class Command {
   std::string key;
   SecondLevel::Found found;
   Value value;
+
+  /// What a store takes while it waits.
+  [[nodiscard]] std::size_t weight() const noexcept {
+    return sizeof(Command) + key.size() + value.record.bytes.size() + sizeof(Tag) * value.record.tags.size();
+  }
 };
 
 /// A session is a connection for commands together with one that reads the log. They end together: what the

@@ -150,7 +150,11 @@ class AnySchedule : public OnRedis {
     random_.seed(seed);
     given_ = 0;
     loads_.clear();
-    for (auto& station : stations_) station = std::make_unique<Station>(brief());
+    for (auto& station : stations_) {
+      station = std::make_unique<Station>(brief());
+      // Before that nothing is given, and the steps are over in no time.
+      EXPECT_TRUE(is_available(*station->level));
+    }
     for (int i = 0; i < steps; ++i) {
       step();
       if (any(calm) == 0) disturb();
