@@ -105,6 +105,8 @@ struct StoreOptions {
   Duration age{0};
   /// false: handed to everybody who waits, but not stored; what was stored before goes.
   bool keep = true;
+  /// Its time was over where it comes from: handed on as such, and nothing is stored or goes.
+  bool is_stale = false;
 };
 
 }  // namespace wats::cache

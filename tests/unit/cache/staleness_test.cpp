@@ -496,5 +496,45 @@ TEST(Staleness, what_is_kept_meanwhile_gives_way_to_the_load_and_to_changes) {
   EXPECT_EQ(*cache.find("c").value, 3);
 }
 
+TEST(Staleness, what_is_kept_meanwhile_neither_replaces_nor_removes_what_is_younger) {
+  FakeClock clock;
+  IntCache cache({.ttl = 10s, .stale = {.if_error = 1h}, .now = clock.function()});
+  cache.put("a", number(2));
+  clock.advance(1min);
+  auto lookup = cache.find_or_join("a", {}, std::make_shared<Recorder>());
+  EXPECT_FALSE(lookup.lead().keep_meanwhile(number(1), {.age = 10min}));
+  EXPECT_FALSE(lookup.lead().keep_meanwhile(number(1), {.age = 10h}));
+  const auto told = lookup.lead().fail(std::make_exception_ptr(std::runtime_error("away")));
+  ASSERT_EQ(told.kind, LandingKind::value);
+  EXPECT_EQ(*told.value, 2);
+}
+
+TEST(Staleness, what_is_kept_meanwhile_does_not_shorten_the_pause_after_failures) {
+  FakeClock clock;
+  IntCache cache({.ttl = 10s, .stale = {.if_error = 1h}, .now = clock.function()});
+  Duration pause{0};
+  for (int failures = 0; failures < 3; ++failures) {
+    auto lookup = cache.find_or_join("a", {}, std::make_shared<Recorder>());
+    ASSERT_TRUE(lookup.lead()) << failures;
+    lookup.lead().keep_meanwhile(number(1), {.age = 10min});
+    (void)lookup.lead().fail(std::make_exception_ptr(std::runtime_error("away")));
+    const Duration next = cache.explain("a").next_refresh_in;
+    EXPECT_GT(next, pause);
+    pause = next;
+    clock.advance(pause);
+  }
+}
+
+TEST(Staleness, a_value_whose_time_was_over_elsewhere_is_handed_on_as_such_and_not_stored) {
+  IntCache cache;
+  const auto waiter = std::make_shared<Recorder>();
+  auto lookup = cache.find_or_join("a", {}, std::make_shared<Recorder>());
+  EXPECT_TRUE(cache.find_or_join("a", {}, waiter).joined());
+  EXPECT_FALSE(lookup.lead().land(number(1), {.age = 1h, .is_stale = true}));
+  ASSERT_EQ(waiter->landings.size(), 1U);
+  EXPECT_TRUE(waiter->landings[0].is_stale);
+  EXPECT_FALSE(cache.find("a"));
+}
+
 }  // namespace
 }  // namespace wats::cache::test

@@ -187,7 +187,9 @@ class Core {
     {
       Exclusive lock(at.shard);
       const bool current = at.shard.flight(at.hash, entries_.same_as(flight->key)) == flight;
-      stored = current && store(lock, at, *flight, parcel, options);
+      stored = current && entries_.store_if_better(lock, at, Key(flight->key), parcel,
+                                                   {flight->born, options.age, flight->stamp},
+                                                   tags_of(*flight, options));
     }
     if (stored) entries_.make_room_elsewhere(at.shard);
     return stored;
@@ -196,9 +198,10 @@ class Core {
   bool land(const FlightPointer& flight, Pointer value, const StoreOptions& options) {
     const Spot at = entries_.spot_of(flight->hash);
     const Duration age = std::max(options.age, Duration::zero());
-    const OneLanding landing(value, age);
+    OneLanding landing(value, age);
+    landing.is_stale = options.is_stale;
     const Duration took = entries_.now() - flight->born;
-    const bool keeps = options.keep && is_kept(value, options);
+    const bool keeps = options.keep && !options.is_stale && is_kept(value, options);
     std::vector<typename OneFlight::Joined> joined;
     typename Entries::Parcel parcel;
     bool stored = false;
@@ -220,7 +223,8 @@ class Core {
         const TagSet learnt = difference(options.tags, flight->tags);
         // Tags known beforehand were compared when somebody joined; those the answer brought only can be now.
         learnt_changed = tags().changed_since(learnt.view(), flight->stamp);
-        if (!keeps && current) entries_.remove_key(lock, at, flight->key, Cause::replaced);
+        if (!keeps && current && !options.is_stale)
+          entries_.remove_key(lock, at, flight->key, Cause::replaced);
         if (keeps && !thrown) {
           if (current)
             stored = store(lock, at, *flight, parcel, options);
@@ -368,9 +372,14 @@ class Core {
 
   bool store(Exclusive& lock, Spot at, const OneFlight& flight, typename Entries::Parcel& parcel,
              const StoreOptions& options) {
+    return entries_.store(lock, at, Key(flight.key), parcel, {flight.born, options.age, flight.stamp},
+                          tags_of(flight, options));
+  }
+
+  static TagSet tags_of(const OneFlight& flight, const StoreOptions& options) {
     TagSet tags = flight.tags;
     for (const Tag tag : options.tags.view()) tags.add(tag);
-    return entries_.store(lock, at, Key(flight.key), parcel, {flight.born, options.age, flight.stamp}, tags);
+    return tags;
   }
 
   // Taken out of the options, so that nothing keeps it once the cache is closed: its tasks may hold this.

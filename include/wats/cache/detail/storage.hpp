@@ -2,6 +2,7 @@
 #pragma once
 
 #include "wats/cache/clock.hpp"
+#include "wats/cache/detail/bounds.hpp"
 #include "wats/cache/detail/hash.hpp"
 #include "wats/cache/detail/shard.hpp"
 #include "wats/cache/explanation.hpp"
@@ -225,49 +226,29 @@ class Storage {
   /// lock; after it make_room_elsewhere() without the lock.
   bool store(Exclusive& lock, Spot at, Key&& key, Parcel& parcel, const Origin& origin, const TagSet& tags) {
     const TimePoint when = now();
-    const Stamp stamp = origin.stamp;
-    const TimePoint born = origin.began - std::clamp(origin.age, Duration::zero(), longest_age);
     expire(lock, at.shard, when, most_expired_at_once);
-    const std::size_t bytes = weight_of(key, parcel.value_bytes);
-    const Duration lifetime =
-        std::min({jittered(parcel.ttl, at.hash, stamp, born), longest_lifetime,
-                  TimePoint::max() - std::max(born, TimePoint()) - options_.stale.kept()});
-    // Settling is asked for the time the load began: what was read inside a window may be the older state,
-    // even if it arrives after the window.
-    // A value that took longer to load than it lives may still be shown where stale ones may.
-    const Duration shown = lifetime + (parcel.value ? options_.stale.kept() : Duration::zero());
-    if (lifetime <= Duration::zero() || when - born >= shown ||
-        bytes > std::min(max_bytes(), most_entry_bytes) || max_entries() == 0 ||
-        tags_.changed_since(tags.view(), stamp) || tags_.settling(tags.view(), origin.began)) {
+    auto content = content_of(at, key, parcel, origin, tags, when);
+    if (!content) {
       remove_key(lock, at, key, Cause::replaced);
       ++at.shard.counts().refused;
       return false;
     }
     at.shard.back_offs().succeeded(at.hash);
-    Content<Value> content{.value = std::move(parcel.value),
-                           .born = born,
-                           .lifetime = lifetime,
-                           .stamp = stamp,
-                           .slots = slots_of(tags),
-                           .bytes = bytes};
-    if (const Number number = at.shard.find(at.in_shard(), same_as(key)); number != no_number) {
-      const Cause cause = cause_of_death(at.shard, number, when).value_or(Cause::replaced);
-      at.shard.replace(lock, number, content, when, cause, totals_);
-      at.shard.schedule(number, deadline_of(at.shard, number));
-      make_room(lock, at.shard, 1);
-    } else {
-      // Room is made first: what is new must not be the first to go.
-      totals_.add(1, bytes);
-      try {
-        make_room(lock, at.shard, 0);
-        const Number added = at.shard.insert(at.in_shard(), std::move(key), content, when);
-        at.shard.schedule(added, deadline_of(at.shard, added));
-      } catch (...) {
-        // The caller's hash or the memory failed: nothing has come in.
-        totals_.subtract(1, bytes);
-        throw;
-      }
-    }
+    place(lock, at, std::move(key), *content, when);
+    return true;
+  }
+
+  /// The same only where nothing younger may be shown; what is refused changes nothing.
+  bool store_if_better(Exclusive& lock, Spot at, Key&& key, Parcel& parcel, const Origin& origin,
+                       const TagSet& tags) {
+    const TimePoint when = now();
+    auto content = content_of(at, key, parcel, origin, tags, when);
+    if (!content) return false;
+    const Number number = at.shard.find(at.in_shard(), same_as(key));
+    if (number != no_number && !cause_of_death(at.shard, number, when) &&
+        at.shard[number].born() >= content->born)
+      return false;
+    place(lock, at, std::move(key), *content, when);
     return true;
   }
 
@@ -339,19 +320,55 @@ class Storage {
  private:
   // An insertion pays for what has expired, some microseconds at most.
   static constexpr std::size_t most_expired_at_once = 64;
-  static constexpr Duration longest_age = std::chrono::hours(24 * 365 * 50);
   static constexpr Number slice_of_purge = 1024;  // about 0.1 ms under the lock
 
-  /// So that sums of them are times, too.
-  static Options within_bounds(Options options) {
-    constexpr Duration longest = std::chrono::hours(24 * 365 * 50);
-    for (Duration* const each :
-         {&options.idle_ttl, &options.negative_ttl, &options.stale.while_revalidate, &options.stale.if_error,
-          &options.stale.soft_timeout, &options.stale.hard_timeout, &options.stale.back_off,
-          &options.stale.longest_back_off})
-      *each = std::clamp(*each, Duration::zero(), longest);
-    return options;
+  /// What is stored, taken out of the parcel; nothing where it must not be.
+  [[nodiscard]] std::optional<Content<Value>> content_of(Spot at, const Key& key, Parcel& parcel,
+                                                         const Origin& origin, const TagSet& tags,
+                                                         TimePoint when) const {
+    const TimePoint born = origin.began - std::clamp(origin.age, Duration::zero(), longest_age);
+    const std::size_t bytes = weight_of(key, parcel.value_bytes);
+    const Duration lifetime =
+        std::min({jittered(parcel.ttl, at.hash, origin.stamp, born), longest_lifetime,
+                  TimePoint::max() - std::max(born, TimePoint()) - options_.stale.kept()});
+    // A value that took longer to load than it lives may still be shown where stale ones may.
+    const Duration shown = lifetime + (parcel.value ? options_.stale.kept() : Duration::zero());
+    // Settling is asked for the time the load began: what was read inside a window may be the older state,
+    // even if it arrives after the window.
+    if (lifetime <= Duration::zero() || when - born >= shown ||
+        bytes > std::min(max_bytes(), most_entry_bytes) || max_entries() == 0 ||
+        tags_.changed_since(tags.view(), origin.stamp) || tags_.settling(tags.view(), origin.began))
+      return std::nullopt;
+    return Content<Value>{.value = std::move(parcel.value),
+                          .born = born,
+                          .lifetime = lifetime,
+                          .stamp = origin.stamp,
+                          .slots = slots_of(tags),
+                          .bytes = bytes};
   }
+
+  /// What was there is left in *content*.
+  void place(Exclusive& lock, Spot at, Key&& key, Content<Value>& content, TimePoint when) {
+    if (const Number number = at.shard.find(at.in_shard(), same_as(key)); number != no_number) {
+      const Cause cause = cause_of_death(at.shard, number, when).value_or(Cause::replaced);
+      at.shard.replace(lock, number, content, when, cause, totals_);
+      at.shard.schedule(number, deadline_of(at.shard, number));
+      make_room(lock, at.shard, 1);
+      return;
+    }
+    // Room is made first: what is new must not be the first to go.
+    totals_.add(1, content.bytes);
+    try {
+      make_room(lock, at.shard, 0);
+      const Number added = at.shard.insert(at.in_shard(), std::move(key), content, when);
+      at.shard.schedule(added, deadline_of(at.shard, added));
+    } catch (...) {
+      // The caller's hash or the memory failed: nothing has come in.
+      totals_.subtract(1, content.bytes);
+      throw;
+    }
+  }
+
   [[nodiscard]] bool notes_uses() const noexcept { return options_.idle_ttl > Duration::zero(); }
   [[nodiscard]] std::size_t max_entries() const noexcept {
     return max_entries_.load(std::memory_order_relaxed);

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
@@ -64,11 +65,19 @@ class StripedLock {
     std::atomic<std::uint32_t> readers{0};
   };
 
+  static constexpr int most_looks = 64;
+
   void take() noexcept {
     is_taken_.store(true, std::memory_order_seq_cst);
     for (const Stripe& stripe : stripes_) {
-      // Most are gone at the first look; one that was interrupted needs the processor.
-      while (stripe.readers.load(std::memory_order_seq_cst) != 0) std::this_thread::yield();
+      // Most are gone at the first look. One that was interrupted needs the processor, and gets it from who
+      // has a higher priority only if that sleeps.
+      for (int looks = 0; stripe.readers.load(std::memory_order_seq_cst) != 0; ++looks) {
+        if (looks < most_looks)
+          std::this_thread::yield();
+        else
+          std::this_thread::sleep_for(std::chrono::microseconds(50));
+      }
     }
   }
 
