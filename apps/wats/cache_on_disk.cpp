@@ -7,8 +7,10 @@
 #include <CLI/CLI.hpp>
 #include <spdlog/fmt/fmt.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -134,12 +136,20 @@ KeptJson kept_json(const cache::DiskFile::Entry& entry) {
   } else {
     json.operation = "?";
   }
-  json.state = entry.ttl_left > milliseconds(0) ? "fresh" : "stale";
+  json.state = entry.ttl_left > milliseconds(0)     ? "fresh"
+               : entry.stale_left > milliseconds(0) ? "stale"
+                                                    : "over";
   json.age_ms = entry.age.count();
   json.ttl_left_ms = entry.ttl_left.count();
   json.bytes = static_cast<std::int64_t>(entry.body_bytes);
   json.tags = static_cast<std::int64_t>(entry.tags);
   return json;
+}
+
+/// By what people see of it, not by the rest of its key.
+bool contains(const KeptJson& json, const std::string& text) {
+  const auto has = [&](const std::string& part) { return part.find(text) != std::string::npos; };
+  return has(json.operation) || std::ranges::any_of(json.fields_given, has);
 }
 
 void show_stats(Context& context, const DiskArguments& arguments) {
@@ -174,13 +184,17 @@ void show_stats(Context& context, const DiskArguments& arguments) {
 }
 
 void explain(Context& context, const DiskArguments& arguments) {
-  auto entries = with_file(directory_of(context, arguments), [&](const cache::DiskFile& file) {
-    return file.list(now(), arguments.text, most_listed + 1);
+  const auto entries = with_file(directory_of(context, arguments), [](const cache::DiskFile& file) {
+    return file.list(now(), {}, std::numeric_limits<std::size_t>::max());
   });
   KeptListJson list;
-  list.truncated = entries.size() > most_listed;
-  if (list.truncated) entries.resize(most_listed);
-  for (const auto& entry : entries) list.entries.push_back(kept_json(entry));
+  for (const auto& entry : entries) {
+    KeptJson json = kept_json(entry);
+    if (!contains(json, arguments.text)) continue;
+    list.truncated = list.entries.size() == most_listed;
+    if (list.truncated) break;
+    list.entries.push_back(std::move(json));
+  }
   Output& out = context.out();
   if (context.global.json) return out.json(model::to_json(list));
   if (list.entries.empty()) {
@@ -239,7 +253,7 @@ void add_cache_on_disk(CLI::App& cache, Context& context) {
   entries.add_option("TEXT", arguments->text, "only those whose operation or fields contain this");
   entries.footer(
       "fresh: shown without asking the server. stale: shown only while the server can't be asked, with "
-      "stale_if_error.\n"
+      "stale_if_error. over: not shown any more.\n"
       "The same operation and fields twice: kept for different tokens, scopes or servers.\n"
       "\n"
       "Examples:\n"

@@ -97,7 +97,7 @@ std::vector<DiskFile::Entry> DiskFile::list(WallTime now, std::string_view part,
   return connection_->use([&](detail::Database& database) {
     std::vector<Entry> entries;
     auto step = database.prepare(
-        "SELECT key, length(body), born_ms, ttl_ms, length(tags)/8 FROM entries"
+        "SELECT key, length(body), born_ms, ttl_ms, length(tags)/8, kept_stale_ms FROM entries"
         " WHERE length(?1)=0 OR instr(key, ?1)>0 ORDER BY key");
     step.bind_blob(part);
     while (entries.size() < most && step.next()) {
@@ -107,6 +107,7 @@ std::vector<DiskFile::Entry> DiskFile::list(WallTime now, std::string_view part,
       entry.age = now - detail::wall_time_of(step.integer(2));
       entry.ttl_left = detail::wall_time_of(step.integer(3)).time_since_epoch() - entry.age;
       entry.tags = static_cast<std::size_t>(step.integer(4));
+      entry.stale_left = entry.ttl_left + milliseconds{step.integer(5)};
       entries.push_back(std::move(entry));
     }
     return entries;

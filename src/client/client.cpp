@@ -2,6 +2,7 @@
 
 #include "wats/cache_disk/disk_level.hpp"
 
+#include <exception>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -43,6 +44,8 @@ Result<Client> Client::open(ClientOptions options) {
     return Client(std::make_shared<const Shared>(http::detail::open_engine(opened(std::move(options)))));
   } catch (const Failure& failure) {
     return std::unexpected(failure.error());
+  } catch (const std::exception& error) {
+    return fail(Errc::io_error, std::string("the client can't be opened: ") + error.what());
   }
 }
 

@@ -348,16 +348,16 @@ void CallRun::abandon_attempts(Errc reason) noexcept {
 
 void CallRun::begin_effects() {
   auto* const cache = engine_->cache();
-  if (cache == nullptr || !traits().is_write()) return;
-  changing_ = true;
+  if (!traits().is_write()) return;
   // First what lies below: nobody may bring it up once memory has dropped it.
   if (traits().changes_everything) {
     engine_->changed_below_all({});
-    cache->tags().begin_change_of_all();
+    if (cache != nullptr) cache->tags().begin_change_of_all();
   } else {
     engine_->changed_below(tags_.view(), {});
-    cache->tags().begin_change(tags_.view());
+    if (cache != nullptr) cache->tags().begin_change(tags_.view());
   }
+  changing_ = cache != nullptr;
 }
 
 void CallRun::settle_effects(bool is_known) {

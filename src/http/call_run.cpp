@@ -49,6 +49,11 @@ Landed joined(const AnswerCache::Landing& landing) {
                                     .age = landing.age}};
 }
 
+/// In place of a failure, even if its time is not over yet: it could not be asked for anew.
+Landed stood_in(const std::shared_ptr<const wats::detail::Held>& held, cache::Duration age) {
+  return {held, Provenance{.origin = Origin::memory, .joined = false, .stale = true, .age = age}};
+}
+
 Error cancelled_error() {
   return {Errc::cancelled, "the call was taken back"};
 }
@@ -184,7 +189,7 @@ void CallRun::begin() {
     if (streams_)
       flow_ = std::make_shared<BodyFlow>(*std::exchange(streams_, nullptr), engine_->body_threads(),
                                          engine_->ending_thread());
-    if (engine_->cache() != nullptr) tags(tags_);
+    if (engine_->has_memory()) tags(tags_);
     look_up();
   });
 }
@@ -304,7 +309,7 @@ void CallRun::fail_with(const Error& error, Event event) {
   if (ticket_) {
     // What was stored before may stand in for it, but not for who asked for a younger one.
     const auto told = ticket_.fail(error, use_.look_up ? use_.max_age : cache::Duration::zero());
-    if (told.kind == cache::LandingKind::value) outcome_.emplace(joined(told));
+    if (told.kind == cache::LandingKind::value) outcome_.emplace(stood_in(told.value, told.age));
   } else {
     stand_in(error);
   }
@@ -318,7 +323,8 @@ void CallRun::stand_in(const Error& reason) {
   lookup.max_age = use_.max_age;
   lookup.max_stale = limit;
   lookup.count_miss = false;
-  if (const auto hit = engine_->cache()->find(key_.view(), lookup)) outcome_.emplace(remembered(hit));
+  if (const auto hit = engine_->cache()->find(key_.view(), lookup))
+    outcome_.emplace(stood_in(hit.value, hit.age));
 }
 
 void CallRun::finish(Outcome outcome) {

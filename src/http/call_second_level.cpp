@@ -8,6 +8,7 @@
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 namespace wats::http::detail {
@@ -42,6 +43,15 @@ void CallRun::load() {
 void CallRun::fetch() {
   auto& level = *engine_->second_level();
   set_timer(Clock::now() + level.patience());
+  try {
+    ask_second_level(level);
+  } catch (const std::exception&) {
+    // Memory ran out: the server may still be asked, and the timer has it asked.
+    return;
+  }
+}
+
+void CallRun::ask_second_level(cache::SecondLevel& level) {
   level.find(engine_->level_key(key_.view()),
              [weak = weak_from_this(), loop = std::weak_ptr(loop_)](std::optional<cache::Record> record) {
                // On a thread of the level: only posts.
@@ -93,6 +103,15 @@ bool CallRun::show(cache::Record record) {
 
 void CallRun::keep(const WireAnswer& answer, const cache::TagSet& learnt) {
   if (!level_use_) return;
+  try {
+    leave(answer, learnt);
+  } catch (const std::exception&) {
+    // Memory ran out: it is not kept, which only costs another request.
+    return;
+  }
+}
+
+void CallRun::leave(const WireAnswer& answer, const cache::TagSet& learnt) {
   cache::Record record;
   record.bytes = answer.body;
   record.born = level_use_->began;

@@ -79,7 +79,9 @@ class Engine final : public std::enable_shared_from_this<Engine>, public wats::d
   [[nodiscard]] const TransportSettings& transport() const noexcept { return *transport_; }
   /// Null when the cache is off.
   [[nodiscard]] AnswerCache* cache() noexcept { return cache_.get(); }
-  /// Null when there is none, or the cache is off.
+  /// Whether anything is remembered, here or below, that writes may change.
+  [[nodiscard]] bool has_memory() const noexcept { return cache_ != nullptr || second_level_ != nullptr; }
+  /// Null when there is none.
   [[nodiscard]] cache::SecondLevel* second_level() const noexcept { return second_level_.get(); }
   /// A key of memory, as the second level knows it.
   [[nodiscard]] std::string level_key(std::string_view key) const;
@@ -107,8 +109,8 @@ class Engine final : public std::enable_shared_from_this<Engine>, public wats::d
   /// The same when nobody knows what.
   void changed_all(std::chrono::seconds settling);
   /// The second level's part of these.
-  void changed_below(std::span<const cache::Tag> tags, std::chrono::seconds settling);
-  void changed_below_all(std::chrono::seconds settling);
+  void changed_below(std::span<const cache::Tag> tags, std::chrono::seconds settling) noexcept;
+  void changed_below_all(std::chrono::seconds settling) noexcept;
   /// Drops all that is stored, here and below.
   void clear();
 

@@ -4,6 +4,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include <exception>
 #include <utility>
 
 namespace wats::http::detail {
@@ -38,7 +39,7 @@ class Engine::Ear final : public cache::ChangeListener {
 };
 
 void Engine::set_up_cache() {
-  if (!cache_) return;
+  // Changes are told to others also by who remembers nothing himself.
   ear_ = std::make_shared<Ear>(cache_, options_.clock());
   if (!options_.cache().second_level) return;
   second_level_ = options_.cache().second_level;
@@ -56,35 +57,38 @@ std::string Engine::level_key(std::string_view key) const {
   return whole.append(level_prefix_).append(key);
 }
 
-void Engine::changed_below(std::span<const cache::Tag> tags, std::chrono::seconds settling) {
-  if (second_level_ && !tags.empty()) second_level_->changed(tags, settling, ear_.get());
+void Engine::changed_below(std::span<const cache::Tag> tags, std::chrono::seconds settling) noexcept {
+  if (!second_level_ || tags.empty()) return;
+  try {
+    second_level_->changed(tags, settling, ear_.get());
+  } catch (const std::exception&) {
+    // Memory ran out over the list of tags.
+    changed_below_all(settling);
+  }
 }
 
-void Engine::changed_below_all(std::chrono::seconds settling) {
+void Engine::changed_below_all(std::chrono::seconds settling) noexcept {
   if (second_level_) second_level_->changed_all(settling, ear_.get());
 }
 
 void Engine::changed(std::span<const cache::Tag> tags, std::chrono::seconds settling) {
-  if (!cache_) return;
   changed_below(tags, settling);
   ear_->changed(tags, settling);
 }
 
 void Engine::changed_all(std::chrono::seconds settling) {
-  if (!cache_) return;
   changed_below_all(settling);
   ear_->changed_all(settling);
 }
 
 void Engine::clear() {
-  if (!cache_) return;
   changed_below_all({});
-  cache_->clear();
+  if (cache_) cache_->clear();
 }
 
 void Engine::changed_elsewhere(std::vector<cache::Tag> tags) {
-  if (!cache_) return;
   changed_below(tags, {});
+  if (!cache_) return;
   // Stale from this moment on; the memory is given back by the background thread.
   cache_->invalidate(tags);
   const Visit visit(*this);

@@ -163,6 +163,9 @@ TEST_F(MemoizedCalls, show_what_is_stale_while_the_server_is_away) {
   const auto product = find("PN-1").get();
   ASSERT_TRUE(product.has_value()) << product.error().message();
   EXPECT_TRUE(product->provenance().stale);
+  // While asking rests, and for who has a limit of his own.
+  EXPECT_TRUE(find("PN-1").with({.timeout = 5s}).value().provenance().stale);
+  EXPECT_TRUE(find("PN-1").with({.attempts = 1}).value().provenance().stale);
 }
 
 TEST_F(MemoizedCalls, of_a_closed_client_fail_unless_remembered) {

@@ -174,6 +174,17 @@ TEST_F(SecondLevel, tells_what_others_changed) {
   EXPECT_EQ(seen->name, "new");
 }
 
+TEST_F(SecondLevel, tells_also_what_a_client_changed_that_remembers_nothing) {
+  const Product product = add_product("PN-1");
+  const Client reader(with_level());
+  const Client writer(with_level().no_cache());
+  ASSERT_TRUE(reader.products().find("PN-1").get());
+  Product edited = product;
+  edited.name = "new";
+  ASSERT_TRUE(writer.products().update(edited).get());
+  EXPECT_EQ(reader.products().find("PN-1").value()->name, "new");
+}
+
 TEST_F(SecondLevel, lets_an_old_answer_stand_in_while_the_server_is_away) {
   add_product("PN-1");
   ASSERT_TRUE(Client(with_level(1h)).products().find("PN-1").get());

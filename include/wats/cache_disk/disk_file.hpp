@@ -45,6 +45,8 @@ class DiskFile {
     std::chrono::milliseconds age{0};
     /// Negative: stale for so long.
     std::chrono::milliseconds ttl_left{0};
+    /// Until it is not shown any more even while the server can't be asked; negative: so long ago.
+    std::chrono::milliseconds stale_left{0};
     std::size_t tags = 0;
   };
 

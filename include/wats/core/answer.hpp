@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <utility>
@@ -37,6 +38,8 @@ class Held {
   virtual ~Held() = default;
 
   bool truncated = false;
+  /// What it takes in memory, about; 0: not known.
+  std::size_t bytes = 0;
 };
 
 template <class T>

@@ -34,12 +34,14 @@ class MemoizedCall {
   MemoizedCall(Function function, MakeKey make_key, cache::Options options)
       : function_(std::make_shared<Function>(std::move(function))),
         make_key_(std::move(make_key)),
+        shown_in_place_of_errors_(options.stale.if_error),
         store_(std::make_shared<Store>(std::move(options),
                                        http::detail::memo_hooks<Key, typename CallType::value_type>())) {}
 
-  /// The function is called when the Call is waited for and nothing is remembered. Late options:
-  /// `max_age` and `cache` say what may be shown; one with a time limit of its own starts a request of its
-  /// own rather than wait for another's. Taken back, it leaves the request to those who wait for the same.
+  /// The function is called when the Call is waited for and nothing is remembered, or to learn on which
+  /// threads handlers run: it makes a call and should do nothing else. Late options: `max_age` and `cache`
+  /// say what may be shown; a call with a time limit of its own starts a request of its own rather than wait
+  /// for another's. Taken back, it leaves the request to those who wait for the same.
   template <class... Arguments>
     requires std::invocable<Function&, const Arguments&...>
   [[nodiscard]] CallType operator()(const Arguments&... arguments) const {
@@ -50,8 +52,8 @@ class MemoizedCall {
           },
           own);
     };
-    return CallType(
-        std::make_shared<Run>(store_, Key(std::invoke(make_key_, arguments...)), std::move(make)));
+    return CallType(std::make_shared<Run>(store_, Key(std::invoke(make_key_, arguments...)), std::move(make),
+                                          shown_in_place_of_errors_));
   }
 
   /// Forgets what was given for these arguments.
@@ -66,6 +68,7 @@ class MemoizedCall {
  private:
   std::shared_ptr<Function> function_;
   MakeKey make_key_;
+  cache::Duration shown_in_place_of_errors_;
   std::shared_ptr<Store> store_;
 };
 

@@ -9,6 +9,7 @@
 #include <boost/asio/any_io_executor.hpp>
 
 #include <expected>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -37,6 +38,8 @@ using Outcome = std::expected<Landed, Error>;
 [[nodiscard]] Error would_deadlock();
 /// Runs the handlers of operations that belong to no client.
 [[nodiscard]] boost::asio::any_io_executor anywhere();
+/// Has *task* run there later, never from here.
+void post(const boost::asio::any_io_executor& executor, std::function<void()> task);
 
 /// Whoever waits for an asynchronous operation. Lives in the waiter: a coroutine frame or one heap block.
 class Sink {

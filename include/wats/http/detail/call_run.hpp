@@ -140,11 +140,13 @@ class CallRun : public wats::detail::Operation, public AnswerCache::Waiter {
   /// The call has to find the answer itself.
   void load();
   void fetch();
+  void ask_second_level(cache::SecondLevel& level);
   void take_record(std::optional<cache::Record> record);
   /// False: it is too old or unreadable.
   [[nodiscard]] bool show(cache::Record record);
   /// Leaves what the server answered with the second level.
   void keep(const WireAnswer& answer, const cache::TagSet& learnt);
+  void leave(const WireAnswer& answer, const cache::TagSet& learnt);
 
   // Attempts: src/http/call_attempts.cpp.
   using Pass = policy::Breaker::Pass;

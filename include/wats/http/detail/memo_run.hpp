@@ -12,10 +12,12 @@
 #include "wats/core/error.hpp"
 #include "wats/http/detail/stale_is_better.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <exception>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -28,7 +30,9 @@ template <class Key, class T>
 [[nodiscard]] auto memo_hooks() {
   using Held = wats::detail::Held;
   cache::Hooks<Key, Held, Error> hooks;
-  hooks.weigh = [](const Key&, const Held&) { return sizeof(wats::detail::HeldValue<T>); };
+  hooks.weigh = [](const Key&, const Held& held) {
+    return std::max(held.bytes, sizeof(wats::detail::HeldValue<T>));
+  };
   hooks.stale_is_better = stale_is_better;
   hooks.timed_out = [] {
     return Error(Errc::timeout, "the call takes too long; it goes on, ask again later");
@@ -49,8 +53,12 @@ class MemoRun final : public wats::detail::Operation {
   using Store = cache::Cache<Key, Held, Error, cache::detail::HashOf<Key>>;
   using Make = std::function<std::shared_ptr<Operation>()>;
 
-  MemoRun(std::shared_ptr<Store> store, Key key, Make make)
-      : store_(std::move(store)), key_(std::move(key)), make_(std::move(make)) {}
+  /// *shown_in_place_of_errors*: as Staleness::if_error.
+  MemoRun(std::shared_ptr<Store> store, Key key, Make make, cache::Duration shown_in_place_of_errors)
+      : store_(std::move(store)),
+        key_(std::move(key)),
+        make_(std::move(make)),
+        shown_in_place_of_errors_(shown_in_place_of_errors) {}
 
   void set(const CallOptions& options) noexcept override { options_.add(options); }
   void set(std::stop_token stop) override { stop_ = std::move(stop); }
@@ -80,6 +88,12 @@ class MemoRun final : public wats::detail::Operation {
   }
 
   void cancel() noexcept override {
+    std::shared_ptr<Operation> alone;
+    {
+      const std::lock_guard lock(mutex_);
+      alone.swap(alone_);
+    }
+    if (alone) alone->cancel();
     finish(std::unexpected(Error(Errc::cancelled, "the call was taken back")));
   }
   [[nodiscard]] bool drop() noexcept override { return sink_.exchange(nullptr) != nullptr; }
@@ -99,25 +113,49 @@ class MemoRun final : public wats::detail::Operation {
   using Ticket = typename Store::Ticket;
   using Landing = typename Store::Landing;
 
+  /// One question to the cache, until it is answered or given up by who loads.
+  class Question {
+   public:
+    explicit Question(std::shared_ptr<MemoRun> run) : owner(std::move(run)) {}
+
+    const std::shared_ptr<MemoRun> owner;
+    /// Inside get_async(), which only its own thread looks at; and what was told there.
+    const std::thread::id asker = std::this_thread::get_id();
+    bool is_being_asked = true;
+    std::optional<Landing> at_once;
+    /// It was answered from what is stored.
+    bool is_hit = false;
+    /// The load is this call's own.
+    bool leads = false;
+    /// Where the answer of that came from; under the owner's lock.
+    std::optional<Provenance> own;
+  };
+  using QuestionPointer = std::shared_ptr<Question>;
+
   /// The call under way, which ends the load.
   class Load final : public Sink {
    public:
-    Load(std::shared_ptr<MemoRun> owner, Ticket ticket)
-        : owner_(std::move(owner)), ticket_(std::move(ticket)) {}
+    Load(QuestionPointer question, Ticket ticket)
+        : question_(std::move(question)), ticket_(std::move(ticket)) {}
 
-    static void start(std::shared_ptr<MemoRun> owner, Ticket ticket, const std::shared_ptr<Operation>& call) {
-      // Ends itself with the call.
-      auto* const load = new Load(std::move(owner), std::move(ticket));
-      if (auto now = call->try_now()) return load->complete(*std::move(now));
-      call->start(*load);
+    static void start(QuestionPointer question, Ticket ticket, const std::shared_ptr<Operation>& call) {
+      auto load = std::make_unique<Load>(std::move(question), std::move(ticket));
+      try {
+        // From here on it ends itself with the call.
+        if (auto now = call->try_now()) return load.release()->complete(*std::move(now));
+        call->start(*load);
+        static_cast<void>(load.release());
+      } catch (const std::exception& error) {
+        load->question_->owner->loaded(*load->question_, load->ticket_, std::unexpected(ran_out(error)));
+      }
     }
     void complete(Outcome outcome) noexcept override {
       const auto self = std::unique_ptr<Load>(this);
-      owner_->loaded(ticket_, std::move(outcome));
+      question_->owner->loaded(*question_, ticket_, std::move(outcome));
     }
 
    private:
-    const std::shared_ptr<MemoRun> owner_;
+    const QuestionPointer question_;
     Ticket ticket_;
   };
 
@@ -131,9 +169,17 @@ class MemoRun final : public wats::detail::Operation {
   [[nodiscard]] bool has_limits() const noexcept {
     return options_.timeout || options_.deadline || options_.attempt_timeout || options_.attempts;
   }
+  /// Others may have more time and more attempts.
+  [[nodiscard]] bool is_own_limit(const Error& error) const noexcept {
+    return has_limits() && (error.code() == Errc::timeout || options_.attempts);
+  }
   [[nodiscard]] static Landed remembered(std::shared_ptr<const Held> value, cache::Duration age, bool stale) {
     return {std::move(value),
             Provenance{.origin = Origin::memory, .joined = false, .stale = stale, .age = age}};
+  }
+  [[nodiscard]] static Error ran_out(const std::exception& error) {
+    return {Errc::io_error,
+            std::string("this process ran out of memory or of something else: ") + error.what()};
   }
 
   /// Has the function make its call, once. False: it could not.
@@ -152,55 +198,81 @@ class MemoRun final : public wats::detail::Operation {
     const auto keep = self();
     // Taken back.
     if (sink_.load() == nullptr) return;
-    leads_ = false;
-    own_.reset();
     try {
       if (!prepare()) return finish(std::unexpected(*broken_));
-      if (mode() == CacheMode::bypass) return load(Ticket());
+      const auto question = std::make_shared<Question>(keep);
+      if (mode() == CacheMode::bypass) return load(question, Ticket());
       cache::LookupOptions lookup;
       lookup.max_age = mode() == CacheMode::fresh ? cache::Duration::zero() : max_age();
       lookup.join = mode() == CacheMode::normal && !has_limits();
-      asker_ = std::this_thread::get_id();
-      asking_ = true;
+      const auto executor = call_->executor();
+      auto stay = std::make_shared<wats::detail::Stay>(call_->stay());
       store_->get_async(
-          key_, [keep](Ticket ticket) { keep->load(std::move(ticket)); },
-          [keep](const Landing& landing) { keep->landed(landing); }, {}, lookup);
-      asking_ = false;
+          key_, [question](Ticket ticket) { question->owner->load(question, std::move(ticket)); },
+          [question](const Landing& landing) { landed(question, landing); }, {}, lookup);
+      question->is_being_asked = false;
+      if (!question->at_once) return;
+      // Not from here: who waits may go on at once, with this and all its callers below it on the stack.
+      wats::detail::post(executor, [question, stay = std::move(stay)] {
+        question->owner->take(*question, *question->at_once);
+      });
     } catch (const std::exception& error) {
-      finish(std::unexpected(
-          Error(Errc::io_error,
-                std::string("this process ran out of memory or of something else: ") + error.what())));
+      finish(std::unexpected(ran_out(error)));
     }
   }
 
   /// The loader.
-  void load(Ticket ticket) {
+  void load(const QuestionPointer& question, Ticket ticket) {
     const auto call = std::exchange(call_, nullptr);
     call->set(options_);
-    leads_ = true;
-    Load::start(self(), std::move(ticket), call);
+    question->leads = true;
+    if (!ticket) {
+      // Nobody else waits for it.
+      const std::lock_guard lock(mutex_);
+      alone_ = call;
+    }
+    Load::start(question, std::move(ticket), call);
   }
 
-  void loaded(Ticket& ticket, Outcome outcome) noexcept {
+  void loaded(Question& question, Ticket& ticket, Outcome outcome) noexcept {
     if (!ticket) return finish(std::move(outcome));
     if (!outcome) {
-      const Error& error = outcome.error();
-      // Others may have more time and more attempts: they ask again instead of failing with this call.
-      if (has_limits()) return finish(std::unexpected(error));
-      static_cast<void>(ticket.fail(error, max_age()));
-      return;
+      if (!is_own_limit(outcome.error())) {
+        static_cast<void>(ticket.fail(outcome.error(), max_age()));
+        return;
+      }
+      // The others ask again instead of failing with this call.
+      cache::LookupOptions lookup;
+      lookup.max_age = max_age();
+      lookup.max_stale = shown_in_place_of_errors_;
+      lookup.count_miss = false;
+      if (const auto hit = mode() == CacheMode::normal ? store_->find(key_, lookup) : typename Store::Hit())
+        return finish(remembered(hit.value, hit.age, true));
+      return finish(std::move(outcome));
     }
-    own_.emplace(outcome->provenance());
+    {
+      const std::lock_guard lock(mutex_);
+      question.own.emplace(outcome->provenance());
+    }
     cache::StoreOptions store;
     store.age = outcome->provenance().age;
-    store.keep = !outcome->provenance().stale;
+    store.is_stale = outcome->provenance().stale;
     ticket.land(std::move(outcome->held()), store);
   }
 
-  void landed(const Landing& landing) noexcept {
+  static void landed(const QuestionPointer& question, const Landing& landing) noexcept {
+    if (question->asker == std::this_thread::get_id() && question->is_being_asked) {
+      question->at_once = landing;
+      question->is_hit = !question->leads;
+    } else {
+      question->owner->take(*question, landing);
+    }
+  }
+
+  void take(const Question& question, const Landing& landing) noexcept {
     switch (landing.kind) {
       case cache::LandingKind::value:
-        return finish(told(landing));
+        return finish(told(question, landing));
       case cache::LandingKind::failure:
         return finish(std::unexpected(*landing.failure));
       case cache::LandingKind::abandoned:
@@ -208,12 +280,15 @@ class MemoRun final : public wats::detail::Operation {
     }
   }
 
-  [[nodiscard]] Landed told(const Landing& landing) const {
-    const bool was_there = asker_ == std::this_thread::get_id() && asking_ && !leads_;
-    if (landing.is_stale || was_there) return remembered(landing.value, landing.age, landing.is_stale);
-    if (own_) return {landing.value, *own_};
+  [[nodiscard]] Landed told(const Question& question, const Landing& landing) {
+    if (landing.is_stale || question.is_hit) return remembered(landing.value, landing.age, landing.is_stale);
+    const std::lock_guard lock(mutex_);
+    if (question.own) return {landing.value, *question.own};
     return {landing.value,
-            Provenance{.origin = Origin::server, .joined = true, .stale = false, .age = landing.age}};
+            Provenance{.origin = landing.age > cache::Duration::zero() ? Origin::memory : Origin::server,
+                       .joined = true,
+                       .stale = false,
+                       .age = landing.age}};
   }
 
   void finish(Outcome outcome) noexcept {
@@ -224,18 +299,16 @@ class MemoRun final : public wats::detail::Operation {
   const std::shared_ptr<Store> store_;
   const Key key_;
   const Make make_;
+  const cache::Duration shown_in_place_of_errors_;
   CallOptions options_;
   std::stop_token stop_;
   std::shared_ptr<Operation> call_;
   std::optional<Error> broken_;
   std::atomic<Sink*> sink_{nullptr};
   std::unique_ptr<wats::detail::StopHook> stop_hook_;
-  /// Of the load that this call does itself.
-  std::optional<Provenance> own_;
-  std::thread::id asker_;
-  /// Read and written by the asker only.
-  bool asking_ = false;
-  bool leads_ = false;
+  std::mutex mutex_;  // guards what follows, and the provenances of questions
+  /// A call under way that no other waits for.
+  std::shared_ptr<Operation> alone_;
 };
 
 }  // namespace wats::http::detail

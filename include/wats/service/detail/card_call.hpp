@@ -107,7 +107,9 @@ class CardCall final : public http::detail::CallRun {
     auto held = std::make_shared<HeldValue<Answer>>(*std::move(value));
     held->truncated = truncated;
     // An estimate: the members and their strings beside the text they came from.
-    return http::detail::Decoded(std::move(held), sizeof(HeldValue<Answer>) + 2 * answer.body.size());
+    const std::size_t bytes = sizeof(HeldValue<Answer>) + 2 * answer.body.size();
+    held->bytes = bytes;
+    return http::detail::Decoded(std::move(held), bytes);
   }
 
   [[nodiscard]] std::string server_words(const http::detail::WireAnswer& answer) const override {
