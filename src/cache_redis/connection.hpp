@@ -12,8 +12,8 @@
 #include <string>
 #include <string_view>
 
-struct redisContext;
-struct redisReply;
+struct redisContext;  // NOLINT(readability-identifier-naming): hiredis names it so
+struct redisReply;    // NOLINT(readability-identifier-naming)
 
 namespace wats::cache::redis {
 

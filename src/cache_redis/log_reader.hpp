@@ -56,6 +56,9 @@ class LogReader {
   void start_at(const Heard& first);
   /// All but the first *skipped* ones.
   void apply(const Chunk& chunk, std::size_t skipped);
+  /// Under the mutex.
+  void mark(const Heard& heard);
+  void tell(const LogEntry& entry, Position at);
 
   [[nodiscard]] Clock::time_point limit() const {
     return Clock::now() + shared_.settings.time_limit + longest_chunk;
