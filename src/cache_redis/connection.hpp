@@ -12,8 +12,7 @@
 #include <string>
 #include <string_view>
 
-// The names are hiredis's.
-struct redisContext;  // NOLINT(readability-identifier-naming)
+struct redisContext;  // NOLINT(readability-identifier-naming): hiredis names it so
 struct redisReply;    // NOLINT(readability-identifier-naming)
 
 namespace wats::cache::redis {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <span>
 #include <utility>
 
 namespace wats::cache::redis {
@@ -168,10 +169,6 @@ milliseconds LogReader::age(Position at) const {
   return std::clamp(since, milliseconds(0), oldest_news_);
 }
 
-milliseconds LogReader::left_of(const Heard& heard) const {
-  return std::max(heard.entry->settling - age(heard.at), milliseconds(0));
-}
-
 void LogReader::start_at(const Heard& first) {
   const bool begins_here = first.entry && first.entry->anchor;
   // What is not in the log any more may have opened windows.
@@ -197,43 +194,44 @@ void LogReader::start_at(const Heard& first) {
 }
 
 void LogReader::apply(const Chunk& chunk, std::size_t skipped) {
-  std::vector<const Heard*> to_tell;
-  // Before the stamp moves on: what is loaded from then on must meet the window.
-  for (std::size_t i = skipped; i < chunk.entries.size(); ++i) {
-    const Heard& heard = chunk.entries[i];
-    if (!heard.entry || heard.entry->anchor) continue;
-    if (heard.entry->all)
-      shared_.listeners.settle_all(left_of(heard));
-    else
-      shared_.listeners.settle(heard.entry->tags, left_of(heard));
-  }
+  const std::span<const Heard> entries = std::span(chunk.entries).subspan(skipped);
   {
     const std::lock_guard lock(shared_.mutex);
-    for (std::size_t i = skipped; i < chunk.entries.size(); ++i) {
-      const Heard& heard = chunk.entries[i];
-      if (!heard.entry) {
-        ++shared_.counts.refused;
-      } else if (!heard.entry->anchor) {
-        if (heard.entry->all)
-          shared_.positions.changed_all(heard.at);
-        else
-          shared_.positions.changed(heard.entry->tags, heard.at);
-        if (heard.entry->sender != shared_.sender) {
-          to_tell.push_back(&heard);
-          ++shared_.counts.heard;
-        }
-      }
-      shared_.positions.heard(heard.at);
-    }
+    for (const Heard& heard : entries) mark(heard);
   }
+  // Told before the stamps go on: a load that carries a stamp from after a change has begun when its window
+  // was known to whoever loads.
+  for (const Heard& heard : entries) {
+    if (heard.entry && !heard.entry->anchor && heard.entry->sender != shared_.sender)
+      tell(*heard.entry, heard.at);
+  }
+  const std::lock_guard lock(shared_.mutex);
+  if (!entries.empty()) shared_.positions.heard(entries.back().at);
   last_id_ = chunk.last_id;
-  for (const Heard* const heard : to_tell) {
-    const LogEntry& entry = *heard->entry;
-    longest_settling_ = std::max(longest_settling_, entry.settling);
-    if (entry.all)
-      shared_.listeners.tell_all(left_of(*heard), nullptr);
-    else
-      shared_.listeners.tell(entry.tags, left_of(*heard), nullptr);
+}
+
+void LogReader::mark(const Heard& heard) {
+  if (!heard.entry) {
+    ++shared_.counts.refused;
+    return;
+  }
+  if (heard.entry->anchor) return;
+  if (heard.entry->all)
+    shared_.positions.changed_all(heard.at);
+  else
+    shared_.positions.changed(heard.entry->tags, heard.at);
+  if (heard.entry->sender != shared_.sender) ++shared_.counts.heard;
+}
+
+void LogReader::tell(const LogEntry& entry, Position at) {
+  longest_settling_ = std::max(longest_settling_, entry.settling);
+  const milliseconds settling = std::max(entry.settling - age(at), milliseconds(0));
+  if (entry.all) {
+    shared_.listeners.settle_all(settling);
+    shared_.listeners.tell_all(settling, nullptr);
+  } else {
+    shared_.listeners.settle(entry.tags, settling);
+    shared_.listeners.tell(entry.tags, settling, nullptr);
   }
 }
 

@@ -56,14 +56,15 @@ class LogReader {
   void start_at(const Heard& first);
   /// All but the first *skipped* ones.
   void apply(const Chunk& chunk, std::size_t skipped);
+  /// Under the mutex.
+  void mark(const Heard& heard);
+  void tell(const LogEntry& entry, Position at);
 
   [[nodiscard]] Clock::time_point limit() const {
     return Clock::now() + shared_.settings.time_limit + longest_chunk;
   }
   /// By Redis's clock; negative times count as none.
   [[nodiscard]] std::chrono::milliseconds age(Position at) const;
-  /// Of the window that an entry opens.
-  [[nodiscard]] std::chrono::milliseconds left_of(const Heard& heard) const;
 
   static constexpr std::size_t chunk_entries = 1000;
   static constexpr std::chrono::seconds longest_chunk{1};

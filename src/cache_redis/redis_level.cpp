@@ -26,20 +26,15 @@ Duration bounded(Duration settling) {
 class RedisLevel final : public SecondLevel {
  public:
   explicit RedisLevel(RedisSettings settings) : shared_(std::make_shared<Shared>(std::move(settings))) {
-    reader_ = std::thread([shared = shared_] { redis::LogReader(*shared).run(); });
-    commander_ = std::thread([shared = shared_] { redis::Commander(*shared).run(); });
-  }
-  ~RedisLevel() override {
-    {
-      const std::lock_guard lock(shared_->mutex);
-      shared_->stopping = true;
-      if (shared_->reader_socket >= 0) redis::hang_up(shared_->reader_socket);
+    try {
+      reader_ = std::thread([shared = shared_] { redis::LogReader(*shared).run(); });
+      commander_ = std::thread([shared = shared_] { redis::Commander(*shared).run(); });
+    } catch (...) {
+      stop();
+      throw;
     }
-    shared_->commands_wake.notify_all();
-    shared_->reader_wakes.notify_all();
-    end(commander_);
-    end(reader_);
   }
+  ~RedisLevel() override { stop(); }
 
   [[nodiscard]] std::string identity(std::string_view secret) const override {
     return shared_->site_key.name("identity", secret);
@@ -101,10 +96,16 @@ class RedisLevel final : public SecondLevel {
     shared_->listeners.settle(tags, settling);
     {
       const std::lock_guard lock(shared_->mutex);
+      shared_->positions.begin(tags);
+    }
+    // Before it can be in the log, for the same reason as in LogReader::apply().
+    shared_->listeners.tell(tags, settling, from);
+    {
+      const std::lock_guard lock(shared_->mutex);
       shared_->unsent.add(tags, Shared::Clock::now() + settling);
+      shared_->positions.forget(tags);
     }
     shared_->commands_wake.notify_one();
-    shared_->listeners.tell(tags, settling, from);
   }
 
   void changed_all(Duration settling, const ChangeListener* from) override {
@@ -112,10 +113,15 @@ class RedisLevel final : public SecondLevel {
     shared_->listeners.settle_all(settling);
     {
       const std::lock_guard lock(shared_->mutex);
+      shared_->positions.begin_all();
+    }
+    shared_->listeners.tell_all(settling, from);
+    {
+      const std::lock_guard lock(shared_->mutex);
       shared_->unsent.add_all(Shared::Clock::now() + settling);
+      shared_->positions.forget_all();
     }
     shared_->commands_wake.notify_one();
-    shared_->listeners.tell_all(settling, from);
   }
 
   void listen(std::weak_ptr<ChangeListener> listener) override {
@@ -130,6 +136,17 @@ class RedisLevel final : public SecondLevel {
   }
 
  private:
+  void stop() {
+    {
+      const std::lock_guard lock(shared_->mutex);
+      shared_->stopping = true;
+      if (shared_->reader_socket >= 0) redis::hang_up(shared_->reader_socket);
+    }
+    shared_->commands_wake.notify_all();
+    shared_->reader_wakes.notify_all();
+    end(commander_);
+    end(reader_);
+  }
   /// Under the mutex.
   void push(Command command) {
     shared_->queue.push_back(std::move(command));
@@ -139,7 +156,7 @@ class RedisLevel final : public SecondLevel {
   static void end(std::thread& thread) {
     if (thread.get_id() == std::this_thread::get_id())
       thread.detach();
-    else
+    else if (thread.joinable())
       thread.join();
   }
 

@@ -43,7 +43,8 @@ bool Shared::is_heard(TimePoint now) const noexcept {
 
 bool Shared::others_are_heard(TimePoint now) const noexcept {
   const Duration::rep since = back_since_.load(std::memory_order_acquire);
-  return since != Duration::max().count() && now - TimePoint(Duration(since)) > until_others_are_back;
+  return since != Duration::max().count() &&
+         now - TimePoint(Duration(since)) > settings.connect_limit + time_to_return;
 }
 
 void Shared::heard_until(TimePoint time) noexcept {

@@ -45,7 +45,9 @@ class Shared {
   using Clock = std::chrono::steady_clock;
   /// Redis answers a reader that has nothing to hear so often.
   static constexpr std::chrono::milliseconds quiet_time{250};
-  static constexpr std::chrono::seconds until_others_are_back{1};
+  /// What others need beside a connection: their longest pause, and to read what they have missed. A second
+  /// with the default limit.
+  static constexpr std::chrono::milliseconds time_to_return{750};
   static constexpr std::size_t most_finds = 1024;
   static constexpr std::size_t most_store_bytes = 16UL * 1024 * 1024;
   static constexpr std::size_t most_erases = 10'000;

@@ -1,7 +1,8 @@
 // Two levels on one Redis tell each other what they changed.
 #include "tests/redis/support.hpp"
 
-#include <array>
+#include <algorithm>
+#include <atomic>
 #include <cstdio>
 
 namespace wats::cache::test {
@@ -118,6 +119,29 @@ TEST_F(TwoLevels, a_load_that_began_before_somebody_elses_change_is_not_given_af
     EXPECT_FALSE(find(*level, "early").has_value());
     EXPECT_FALSE(find(*level, "late").has_value());
   }
+}
+
+/// Notes what the level's stamp is while it is told.
+class StampReader final : public ChangeListener {
+ public:
+  explicit StampReader(const SecondLevel& level) : level_(level) {}
+  void changed(std::span<const Tag>, Duration) noexcept override { told_at = level_.stamp(); }
+  void changed_all(Duration) noexcept override {}
+
+  std::atomic<Stamp> told_at = 0;
+
+ private:
+  const SecondLevel& level_;
+};
+
+TEST_F(TwoLevels, no_stamp_says_that_a_change_was_heard_before_the_listeners_were_told) {
+  const auto reader = std::make_shared<StampReader>(*b_);
+  synchronize(*b_);
+  b_->listen(reader);
+  const Stamp before = b_->stamp();
+  a_->changed(one(product), 60s, nullptr);
+  ASSERT_TRUE(comes_true([&] { return b_->stamp() > before; }));
+  EXPECT_EQ(reader->told_at, before);
 }
 
 TEST_F(TwoLevels, a_change_of_many_tags_is_heard_whole) {

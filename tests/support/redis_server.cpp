@@ -135,6 +135,7 @@ void RedisServer::stop() noexcept {
 }
 
 void RedisServer::pause() const noexcept {
+  if (process_ <= 0) return;
   ::kill(process_, SIGSTOP);
   // Until it is: the signal may take its time.
   int status = 0;
@@ -143,7 +144,7 @@ void RedisServer::pause() const noexcept {
 }
 
 void RedisServer::resume() const noexcept {
-  ::kill(process_, SIGCONT);
+  if (process_ > 0) ::kill(process_, SIGCONT);
 }
 
 std::string RedisServer::run(const std::vector<std::string>& words) const {

@@ -47,8 +47,8 @@ class RedisSettings {
   /// A larger answer is not stored. 1 byte to 64 MiB.
   std::size_t max_value_bytes = 1024UL * 1024;
   /// What SecondLevel::oldest_to_show() says while Redis is away, before it was reached for the first time,
-  /// and for a second after it came back, until all others have sent what they had kept back. So it is the
-  /// bound on how old a state is shown after somebody else's change that could not be told.
+  /// and for 750 ms + connect_limit after it came back, until all others have sent what they had kept back.
+  /// So it is the bound on how old a state is shown after somebody else's change that could not be told.
   std::chrono::milliseconds oldest_while_away{10'000};
   /// So many changes are kept in Redis, about; who was away for more drops everything. 1000 or more.
   std::size_t log_entries = 65536;
@@ -56,7 +56,8 @@ class RedisSettings {
   bool allow_plaintext = false;
   /// For tests. Empty: the system's.
   std::function<WallTime()> wall_now;
-  /// Hears once why Redis is away, and once that it is back; no secrets in it. On any thread.
+  /// Hears why Redis is away, once for each reason, and that it is back; no secrets in it. Called on threads
+  /// of the level, which wait for it.
   std::function<void(std::string_view)> report;
 };
 
@@ -67,8 +68,8 @@ class RedisSettings {
 /// more is noticed within time_limit when something is asked, and within 250 ms + time_limit when not.
 ///
 /// *Errors*: throws std::invalid_argument for settings that can't work. *Lifetime*: the last reference going
-/// takes up to connect_limit + 2 * time_limit if changes are still to be told, and waits for what *found* and
-/// the listeners do. *Thread safety*: any thread.
+/// takes up to connect_limit + 3 * time_limit if changes are still to be told to a Redis that does not
+/// answer, and waits for what *found* and the listeners do. *Thread safety*: any thread.
 [[nodiscard]] std::shared_ptr<SecondLevel> open_redis(RedisSettings settings);
 
 }  // namespace wats::cache
