@@ -86,27 +86,30 @@ class ThreadRunner final : public Runner {
     if (timer_.joinable()) end(timer_);
   }
 
+  // The task may have destroyed this runner before these return: from the unlocking on only the copy is used.
   void run(Task task) override {
+    const auto work = work_;
     {
-      const std::lock_guard lock(work_->mutex);
-      if (work_->stopping) return;
-      if (work_->idle <= work_->tasks.size() && threads_.size() < work_->most_threads)
-        threads_.emplace_back([work = work_] { work->do_tasks(); });
-      work_->tasks.push_back(std::move(task));
+      const std::lock_guard lock(work->mutex);
+      if (work->stopping) return;
+      if (work->idle <= work->tasks.size() && threads_.size() < work->most_threads)
+        threads_.emplace_back([work] { work->do_tasks(); });
+      work->tasks.push_back(std::move(task));
     }
-    work_->changed.notify_one();
+    work->changed.notify_one();
   }
 
   void run_after(Duration delay, Task task) override {
+    const auto work = work_;
     const auto now = Clock::now();
     const auto when = now + std::clamp(delay, Duration::zero(), Duration::max() - now.time_since_epoch());
     {
-      const std::lock_guard lock(work_->mutex);
-      if (work_->stopping) return;
-      if (!timer_.joinable()) timer_ = std::thread([work = work_] { work->do_timed(); });
-      work_->timed.emplace(when, std::move(task));
+      const std::lock_guard lock(work->mutex);
+      if (work->stopping) return;
+      if (!timer_.joinable()) timer_ = std::thread([work] { work->do_timed(); });
+      work->timed.emplace(when, std::move(task));
     }
-    work_->timed_changed.notify_one();
+    work->timed_changed.notify_one();
   }
 
  private:
