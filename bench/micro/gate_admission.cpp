@@ -34,7 +34,7 @@ void attempt_that_goes_well() {
   if (admitted.verdict != Admitted::Verdict::now) std::abort();
   admission.entered();
   step = wats::http::detail::decide(step.next, Event::admitted);
-  admission.report(admitted.pass, Admission::Report::succeeded, std::chrono::milliseconds(1), true, now);
+  admission.report(admitted.pass, Admission::Report::succeeded, std::chrono::milliseconds(1), 1, now);
   admission.left();
   admission.succeeded(0);
   step = wats::http::detail::decide(step.next, Event::answered);

@@ -77,6 +77,10 @@ boost::asio::any_io_executor Gathering::executor() {
   return anywhere();
 }
 
+std::shared_ptr<Home> Gathering::home() {
+  return first() ? first()->home() : nullptr;
+}
+
 // --- parts
 
 bool Gathering::wants_more() const noexcept {
@@ -149,10 +153,13 @@ void Gathering::begin(Part& part) noexcept {
 }
 
 void Gathering::over(Part& part, Outcome outcome) noexcept {
+  std::shared_ptr<Gathering> keep;
   std::shared_ptr<Operation> ended;
   bool is_enough = false;
   {
     const std::lock_guard lock(mutex_);
+    // From here on another part may end the whole.
+    keep = self_;
     ended = std::move(part.operation());
     take(part.index(), std::move(outcome));
     idle_.push_back(&part);

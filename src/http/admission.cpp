@@ -58,13 +58,13 @@ Admitted Admission::ask(Priority priority, TimePoint now) noexcept {
   return Admitted::refused();
 }
 
-void Admission::report(Pass pass, Report report, std::chrono::nanoseconds took, bool is_answer,
-                       TimePoint now) noexcept {
+void Admission::report(Pass pass, Report report, std::chrono::nanoseconds took,
+                       std::optional<std::uint32_t> beside, TimePoint now) noexcept {
   const double drawn = random();
   const std::lock_guard lock(mutex_);
   breaker_.report(pass, report, took, now, drawn);
-  if (!adaptive_ || !is_answer) return;
-  adaptive_limit_.answered(took, in_flight_.load(std::memory_order_relaxed));
+  if (!adaptive_ || !beside) return;
+  adaptive_limit_.answered(took, *beside);
   concurrency_.store(adaptive_limit_.limit(), std::memory_order_relaxed);
 }
 

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 namespace wats::http::detail {
@@ -70,8 +71,9 @@ class Admission {
   /// A call had to wait for its turn, whether it got it or not.
   void waited(std::chrono::nanoseconds time) noexcept;
   void connection_tried() noexcept { connections_tried_.fetch_add(1, std::memory_order_relaxed); }
-  /// An attempt that was admitted is over. *is_answer*: with what was asked for.
-  void report(Pass pass, Report report, std::chrono::nanoseconds took, bool is_answer,
+  /// An attempt that was admitted is over. *beside*: where it brought what was asked for, the requests that
+  /// were under way on its loop, itself among them.
+  void report(Pass pass, Report report, std::chrono::nanoseconds took, std::optional<std::uint32_t> beside,
               TimePoint now) noexcept;
   /// The server refused or lost an attempt because it has too much to do.
   void overloaded() noexcept;

@@ -103,13 +103,17 @@ void CallRun::on_exchange(Exchange& exchange, ExchangeResult& result) {
                         result.is_not_servers ? Report::unknown : Report::failed);
   }
   WireAnswer& answer = *result.answer;
-  if (answer.status >= 200 && answer.status < 300) return take_answer(over, answer);
+  if (answer.status >= 200 && answer.status < 300) return take_answer(over, answer, Report::succeeded);
   policy::FailedAttempt failed = failure_of(answer.status, answer.retry_after.has_value());
   failed.retry_after = answer.retry_after;
-  if (failed.is_throttled && answer.retry_after) loop_->admission().hold(*answer.retry_after, Clock::now());
-  if (failed.is_throttled) loop_->admission().overloaded();
+  // What another server says, to which this one had sent us, is about that one.
+  if (failed.is_throttled && !result.is_not_servers) {
+    if (answer.retry_after) loop_->admission().hold(*answer.retry_after, Clock::now());
+    loop_->admission().overloaded();
+  }
   Report report = answer.status >= 500 ? Report::failed : Report::succeeded;
   if (result.is_not_servers) report = Report::unknown;
+  if (takes_any_status()) return take_answer(over, answer, report);
   fail_attempt(over, failed, status_error(answer, exchange.place_asked()), report);
 }
 
@@ -119,8 +123,9 @@ void CallRun::on_stream(const Exchange& exchange) noexcept {
   }
 }
 
-void CallRun::take_answer(const Attempt& over, WireAnswer& answer) {
-  settle_effects(true);
+void CallRun::take_answer(const Attempt& over, WireAnswer& answer, Report report) {
+  // A refusal changes nothing, and a failure may have changed something still.
+  if (answer.status < 400 || answer.status >= 500) settle_effects(answer.status < 400);
   cache::StoreOptions store;
   auto decoded = decode(answer, store.tags);
   if (!decoded) {
@@ -128,9 +133,10 @@ void CallRun::take_answer(const Attempt& over, WireAnswer& answer) {
         Error(decoded.error().code(), malformed_text(decoded.error().what())).with_server(answer.status, {});
     return fail_attempt(over, {.is_transient = false, .may_have_effect = false}, error, Report::unknown);
   }
-  settle_pass(over, Report::succeeded, true);
+  const bool is_good = answer.status < 400;
+  settle_pass(over, report, is_good);
   tell(over, answer.status, std::nullopt, nullptr);
-  loop_->admission().succeeded(over.is_hedge ? loop_->admission().hedge_cost() : retry_cost_);
+  if (is_good) loop_->admission().succeeded(over.is_hedge ? loop_->admission().hedge_cost() : retry_cost_);
   abandon_attempts(Errc::cancelled);
   outcome_.emplace(Landed(decoded->held, Provenance{}));
   if (ticket_) {
@@ -144,15 +150,20 @@ void CallRun::take_answer(const Attempt& over, WireAnswer& answer) {
 
 void CallRun::fail_attempt(const Attempt& over, const policy::FailedAttempt& failed, const Error& error,
                            Report report) {
-  if (failed.may_have_effect) settle_effects(false);
+  if (failed.may_have_effect) {
+    settle_effects(false);
+    may_have_effect_ = true;
+  }
   const int status = error.http_status();
   const auto failure = status == 0 ? std::optional(error.code()) : std::nullopt;
   auto& admission = loop_->admission();
   // First of all, so that the failure that opens the breaker pays for no repeat.
   settle_pass(over, report, false);
   if (report == Report::failed) admission.note_failure(error.what());
-  if (is_under_way()) {
+  // While another is at it that may do better, this one was not the last word.
+  if (is_under_way() && failed.is_transient) {
     tell(over, status, failure, nullptr);
+    last_error_ = error;
     --turns_;
     return loop_->release();
   }
@@ -164,7 +175,10 @@ void CallRun::fail_attempt(const Attempt& over, const policy::FailedAttempt& fai
     decision = admission.retry(failed, repeatable(), sent_, most_attempts(), deadline_ - now);
   }
   tell(over, status, failure, &decision);
-  if (decision.verdict != policy::RetryVerdict::retry) return fail_finally(error, decision.verdict);
+  if (decision.verdict != policy::RetryVerdict::retry) {
+    abandon_attempts(Errc::cancelled);
+    return fail_finally(error, decision.verdict);
+  }
   last_error_ = error;
   retry_cost_ = unspent_cost_ = decision.cost;
   again_at_ = now + decision.delay;
@@ -177,7 +191,9 @@ void CallRun::fail_finally(const Error& error, policy::RetryVerdict verdict) {
   const bool explains = verdict == RetryVerdict::budget_empty || verdict == RetryVerdict::may_have_effect ||
                         verdict == RetryVerdict::too_late || verdict == RetryVerdict::breaker_open;
   if (explains) final = final.with_note(name(verdict));
-  if (sent_ > 1 && traits().is_write() && verdict == RetryVerdict::not_transient)
+  const bool tells_itself = verdict == RetryVerdict::may_have_effect ||
+                            error.code() == Errc::connection_lost || error.code() == Errc::timeout;
+  if (may_have_effect_ && sent_ > 1 && traits().is_write() && !tells_itself)
     final = final.with_note("an earlier attempt of this call may have done it");
   // Others may have more time and more attempts: they ask again instead of failing with this call.
   const bool is_own_limit =
@@ -193,6 +209,19 @@ void CallRun::pause() {
   loop_->release();
 }
 
+bool CallRun::may_send_again() noexcept {
+  auto& admission = loop_->admission();
+  policy::FailedAttempt failed;
+  failed.is_transient = true;
+  const auto decision =
+      admission.retry(failed, repeatable(), sent_, most_attempts(), deadline_ - Clock::now());
+  if (decision.verdict != policy::RetryVerdict::retry) return false;
+  retry_cost_ += decision.cost;
+  ++sent_;
+  engine_->count_request();
+  return true;
+}
+
 void CallRun::settle_pass(const Attempt& over, Report report, bool is_answer) noexcept {
   const auto now = Clock::now();
   const Pass pass = over.pass;
@@ -202,7 +231,8 @@ void CallRun::settle_pass(const Attempt& over, Report report, bool is_answer) no
   for (Attempt& attempt : attempts_) {
     if (attempt.number == over.number) attempt.pass = Pass::refused;
   }
-  loop_->admission().report(pass, report, took, is_answer && !flow_, now);
+  loop_->admission().report(pass, report, took,
+                            is_answer && !flow_ ? std::optional(loop_->in_flight()) : std::nullopt, now);
 }
 
 void CallRun::tell(const Attempt& over, int status, std::optional<Errc> failure,
@@ -236,6 +266,8 @@ int CallRun::most_attempts() const noexcept {
 CallRun::Report CallRun::blame(const Attempt& over) const noexcept {
   // A call that gave the server less time than usual says little about it, one that sends a body nothing.
   if (flow_ && flow_->sends()) return Report::unknown;
+  // Nor one that never came as far as to a connection, since all were taken.
+  if (over.exchange != nullptr && !over.exchange->has_tried()) return Report::unknown;
   const auto& options = engine_->options();
   const auto usual =
       std::min(options.attempt_timeout().value_or(options.timeout()), options.breaker().slow_after);
@@ -288,7 +320,7 @@ void CallRun::on_attempt_timer() {
     failed.may_have_effect = over.exchange->may_have_been_sent();
     // Out of curl before anything else may enter it, kept until it has been told of.
     auto taken = loop->take_back(over.exchange);
-    loop->admission().overloaded();
+    if (failed.may_have_effect) loop->admission().overloaded();
     const Error error(Errc::timeout, "no answer from " + engine_->transport().place + " within " +
                                          std::to_string(limit->count()) +
                                          " ms for one attempt; is the server up?");
@@ -314,7 +346,7 @@ void CallRun::hedge() {
   if (admitted.verdict != Admitted::Verdict::now) return;
   ++turns_;
   if (admission.pay_hedge()) return launch(second, admitted.pass, std::move(wire), true);
-  admission.report(admitted.pass, Report::unknown, {}, false, Clock::now());
+  admission.report(admitted.pass, Report::unknown, {}, std::nullopt, Clock::now());
   --turns_;
   loop_->release();
 }
@@ -329,7 +361,8 @@ bool CallRun::is_under_way() const noexcept {
 void CallRun::abandon_attempts(Errc reason) noexcept {
   auto& admission = loop_->admission();
   // Admitted and never sent, or paid for: given back all the same.
-  if (pass_) admission.report(*std::exchange(pass_, std::nullopt), Report::unknown, {}, false, Clock::now());
+  if (pass_)
+    admission.report(*std::exchange(pass_, std::nullopt), Report::unknown, {}, std::nullopt, Clock::now());
   if (const auto cost = std::exchange(unspent_cost_, 0); cost > 0) admission.give_back(cost);
   for (Attempt& attempt : attempts_) {
     const Attempt over = attempt;

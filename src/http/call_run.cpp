@@ -169,6 +169,10 @@ boost::asio::any_io_executor CallRun::executor() {
   return wats::detail::anywhere();
 }
 
+std::shared_ptr<wats::detail::Home> CallRun::home() {
+  return engine_->background(bodies());
+}
+
 // --- on the loop
 
 Error ran_out_error(const std::exception& error) {
@@ -265,6 +269,8 @@ void CallRun::take_landing(const AnswerCache::Landing& landing) {
       return advance(Event::landed);
     case cache::LandingKind::failure:
       outcome_.emplace(std::unexpected(*landing.failure));
+      // To who leads, what was too old for others to see may still stand in; so it may here.
+      stand_in(*landing.failure);
       return advance(Event::load_failed);
     case cache::LandingKind::abandoned:
       return advance(Event::abandoned);

@@ -1,10 +1,9 @@
 #include "src/http/exchange.hpp"
 
 #include "src/http/body_flow.hpp"
+#include "wats/http/detail/call_run.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <cstring>
 #include <new>
 #include <string>
 #include <utility>
@@ -12,14 +11,12 @@
 namespace wats::http::detail {
 namespace {
 
-constexpr std::string_view request_id_name = "X-Request-Id: ";
-constexpr std::size_t request_id_length = 24;
 constexpr long most_redirects = 5;
+/// A buffer that an idle handle keeps.
+constexpr std::size_t largest_kept = 16UL * 1024;
 /// Where requests share a connection, what has come for one is passed on before the next is looked at: with
 /// the usual 16 KiB large answers take 1.5 times the processor. Only what comes is ever touched of it.
 constexpr long shared_buffer = 256L * 1024;
-/// A Retry-After beyond this is taken for this much: nobody waits that long, but asking soon would be wrong.
-constexpr std::int64_t longest_retry_after = 86'400;
 
 template <class Value>
 void set(CURL* easy, CURLoption option, Value value) {
@@ -33,47 +30,7 @@ std::string place_of(std::string_view url) {
   return std::string(rest.substr(0, rest.find('/')));
 }
 
-bool same_letters(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
-           return (x >= 'A' && x <= 'Z' ? x - 'A' + 'a' : x) == (y >= 'A' && y <= 'Z' ? y - 'A' + 'a' : y);
-         });
-}
-
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
-
-/// Of a header's line. Most lines are told from *name* by one letter.
-bool is_named(std::string_view line, std::string_view name) {
-  return line.size() > name.size() && line[name.size()] == ':' &&
-         same_letters(line.substr(0, name.size()), name);
-}
-
-std::string_view value_of(std::string_view line, std::size_t most) {
-  return trimmed(line.substr(line.find(':') + 1)).substr(0, most);
-}
-
 }  // namespace
-
-/// Stands for the first lines of the common list, and goes on with the rest of it.
-struct Exchange::OwnHeaders {
-  OwnHeaders(const MediaTypes& types, curl_slist* common)
-      : content_type("Content-Type: " + types.content_type), accept("Accept: " + types.accept) {
-    curl_slist* const expect = common->next;
-    nodes[0] = {content_type.data(), &nodes[1]};
-    nodes[1] = {expect->data, &nodes[2]};
-    nodes[2] = {accept.data(), expect->next->next};
-  }
-  OwnHeaders(const OwnHeaders&) = delete;
-  OwnHeaders& operator=(const OwnHeaders&) = delete;
-  ~OwnHeaders() = default;
-
-  std::string content_type;
-  std::string accept;
-  std::array<curl_slist, 3> nodes{};
-};
 
 TransportSettings::TransportSettings(const ClientOptions& options, Bodies bodies)
     : base_url(options.base_url()),
@@ -147,25 +104,7 @@ Exchange::Exchange(const TransportSettings& settings) : settings_(settings), eas
     set(easy, CURLOPT_SSL_VERIFYHOST, 0L);
   }
 
-  const auto add = [this](const std::string& line) {
-    auto* longer = curl_slist_append(headers_.get(), line.c_str());
-    if (longer == nullptr) throw std::bad_alloc();
-    // Appending to a list gives back the same head.
-    if (!headers_) headers_.reset(longer);
-  };
-  add("Content-Type: application/json");
-  // Bodies over 1 MiB would wait a second for a 100 that most servers never send.
-  add("Expect:");
-  // Requests without a body use the list from here on. Told as options, the next two would cost curl twice as
-  // much.
-  add("Accept: application/json");
-  if (!settings_.is_loopback) add("Accept-Encoding: gzip");
-  add("User-Agent: cppwats/0.1");
-  bodiless_headers_ = headers_->next->next;
-  if (!settings_.authorization.empty()) add(settings_.authorization);
-  add(std::string(request_id_name) + std::string(request_id_length, '0'));
-  request_id_line_ = headers_.get();
-  while (request_id_line_->next != nullptr) request_id_line_ = request_id_line_->next;
+  lay_out_headers();
 }
 
 Exchange::~Exchange() = default;
@@ -174,13 +113,6 @@ Exchange* Exchange::of(CURL* easy) noexcept {
   char* self = nullptr;
   curl_easy_getinfo(easy, CURLINFO_PRIVATE, &self);
   return reinterpret_cast<Exchange*>(self);
-}
-
-void Exchange::patch_request_id(std::string_view request_id) noexcept {
-  // The header list belongs to this handle and no transfer is under way: writing in place saves five
-  // allocations.
-  std::memcpy(request_id_line_->data + request_id_name.size(), request_id.data(),
-              std::min(request_id.size(), request_id_length));
 }
 
 void Exchange::set_method(Method method, bool has_body) {
@@ -198,7 +130,10 @@ void Exchange::set_method(Method method, bool has_body) {
     const bool own_word = (sends_body && method != Method::post) || (!sends_body && method == Method::del);
     const std::string word(name(method));
     set(easy, CURLOPT_HTTPHEADER, headers_for(sends_body));
-    set(easy, CURLOPT_CUSTOMREQUEST, own_word ? word.c_str() : static_cast<const char*>(nullptr));
+    if (request_.own && !request_.own->method.empty())
+      set(easy, CURLOPT_CUSTOMREQUEST, request_.own->method.c_str());
+    else
+      set(easy, CURLOPT_CUSTOMREQUEST, own_word ? word.c_str() : static_cast<const char*>(nullptr));
     method_ = method;
     body_set_ = has_body;
   }
@@ -214,10 +149,9 @@ void Exchange::set_method(Method method, bool has_body) {
   }
 }
 
-curl_slist* Exchange::headers_for(bool sends_body) {
-  if (!request_.types) return sends_body ? headers_.get() : bodiless_headers_;
-  own_headers_ = std::make_unique<OwnHeaders>(*request_.types, headers_.get());
-  return sends_body ? own_headers_->nodes.data() : &own_headers_->nodes.back();
+void Exchange::set_as_is(bool is_as_is) {
+  if (std::exchange(is_as_is_, is_as_is) == is_as_is || settings_.is_loopback) return;
+  set(easy_.get(), CURLOPT_ACCEPT_ENCODING, is_as_is ? static_cast<const char*>(nullptr) : "gzip");
 }
 
 void Exchange::prepare(CallRun& owner, WireRequest&& request, std::string_view request_id,
@@ -230,21 +164,29 @@ void Exchange::prepare(CallRun& owner, WireRequest&& request, std::string_view r
   answer_.body.clear();
   answer_.content_type.clear();
   answer_.retry_after.reset();
+  answer_.headers.clear();
   too_large_ = false;
   header_bytes_ = 0;
+  head_status_ = 0;
   head_is_whole_ = false;
   is_encoded_ = answer_begun_ = is_starved_ = is_full_ = false;
   retry_after_.clear();
   date_.clear();
   sends_ = 0;
+  first_was_fresh_ = is_untouched_ = connects_ = lacks_sockets_ = false;
   error_text_[0] = '\0';
   url_.assign(settings_.base_url).append(request_.target);
   set(easy_.get(), CURLOPT_URL, url_.c_str());
   // Lists of headers of its own are neither kept for the next request nor taken over from the one before.
-  if (request_.types || own_headers_) method_.reset();
+  if (request_.own || own_headers_) method_.reset();
   set_method(request_.method, request_.has_body || sends_stream());
-  if (!request_.types) own_headers_.reset();
-  const bool may_follow = request_.method == Method::get || request_.method == Method::head;
+  if (!request_.own) own_headers_.reset();
+  set_as_is(request_.own && request_.own->as_is);
+  // Not where another host would be shown more than the request: curl keeps back the token only.
+  const bool shows_more =
+      (request_.own && !request_.own->headers.empty()) || !settings_.certificate_file.empty();
+  const bool may_follow =
+      !is_as_is_ && !shows_more && (request_.method == Method::get || request_.method == Method::head);
   set(easy_.get(), CURLOPT_FOLLOWLOCATION, may_follow ? 1L : 0L);
   patch_request_id(request_id);
 }
@@ -252,20 +194,30 @@ void Exchange::prepare(CallRun& owner, WireRequest&& request, std::string_view r
 void Exchange::recycle() noexcept {
   leave_flow();
   owner_ = nullptr;
-  if (answer_.body.capacity() > Buffers::largest) answer_.body = std::string();
-  if (request_.body.capacity() > Buffers::largest) request_.body = std::string();
+  // There may be as many of these as requests at the busiest moment.
+  for (std::string* const body : {&answer_.body, &request_.body}) {
+    if (body->capacity() > largest_kept) settings_.buffers->give_back(std::exchange(*body, std::string()));
+  }
 }
 
 int Exchange::on_send(void* self, char* /*ip*/, char* /*local_ip*/, int /*port*/,
                       int /*local_port*/) noexcept {
   auto& exchange = *static_cast<Exchange*>(self);
-  if (exchange.sends_ > 0) {
-    // curl repeats by itself what met a dead connection, and five times over what a server refuses: beyond
-    // the first repeat that is the retry policy's business. Redirects are followed for repeatable requests
-    // only.
-    long redirects = 0;
-    curl_easy_getinfo(exchange.handle(), CURLINFO_REDIRECT_COUNT, &redirects);
-    if (!exchange.request_.repeatable || exchange.sends_ > 1 + redirects) return CURL_PREREQFUNC_ABORT;
+  long redirects = 0;
+  curl_easy_getinfo(exchange.handle(), CURLINFO_REDIRECT_COUNT, &redirects);
+  if (exchange.sends_ == 0) {
+    long connects = 0;
+    curl_easy_getinfo(exchange.handle(), CURLINFO_NUM_CONNECTS, &connects);
+    exchange.first_was_fresh_ = connects > 0;
+  } else if (exchange.sends_ > redirects) {
+    // curl repeats by itself what met a dead connection, and five times over what a server refused to
+    // process: beyond the first repeat, and where the call may have no more attempts, that is the retry
+    // policy's business. Redirects are followed for repeatable requests only.
+    exchange.is_untouched_ = exchange.sends_ == 1 && exchange.first_was_fresh_;
+    const bool is_first = exchange.sends_ == 1 + redirects;
+    if (!exchange.request_.repeatable || !is_first || !exchange.owner_->may_send_again())
+      return CURL_PREREQFUNC_ABORT;
+    exchange.is_untouched_ = false;
   }
   ++exchange.sends_;
   return CURL_PREREQFUNC_OK;
@@ -302,59 +254,6 @@ std::size_t Exchange::on_body(char* data, std::size_t size, std::size_t count, v
     return 0;
   }
   return bytes;
-}
-
-std::size_t Exchange::on_header(char* data, std::size_t size, std::size_t count, void* self) noexcept {
-  auto& exchange = *static_cast<Exchange*>(self);
-  auto& answer = exchange.answer_;
-  const std::size_t bytes = size * count;
-  exchange.header_bytes_ += bytes;
-  if (exchange.header_bytes_ > exchange.settings_.max_header) {
-    exchange.too_large_ = true;
-    return 0;
-  }
-  const std::string_view line(data, bytes);
-  if (line.starts_with("HTTP/")) {
-    // An interim answer may have come before: only the last one's headers count.
-    answer.content_type.clear();
-    exchange.retry_after_.clear();
-    exchange.date_.clear();
-    exchange.is_encoded_ = false;
-    exchange.head_is_whole_ = false;
-    return bytes;
-  }
-  if (line == "\r\n" || line == "\n") {
-    exchange.head_is_whole_ = true;
-    // A refusal before all was sent: curl takes it in only when it is not waiting for more to send.
-    if (exchange.is_starved_) exchange.flow_->nudge();
-  } else if (is_named(line, "content-type")) {
-    answer.content_type = value_of(line, 200);
-  } else if (is_named(line, "retry-after")) {
-    exchange.retry_after_ = value_of(line, 64);
-  } else if (is_named(line, "date")) {
-    exchange.date_ = value_of(line, 64);
-  } else if (is_named(line, "content-encoding")) {
-    exchange.is_encoded_ = true;
-  }
-  return bytes;
-}
-
-std::optional<std::chrono::seconds> Exchange::retry_after() const {
-  if (retry_after_.empty()) return std::nullopt;
-  std::int64_t seconds = 0;
-  const char* const end = retry_after_.data() + retry_after_.size();
-  const auto [stop, error] = std::from_chars(retry_after_.data(), end, seconds);
-  if (error == std::errc::result_out_of_range && stop == end)
-    return std::chrono::seconds(longest_retry_after);
-  if (error != std::errc() || stop != end) {
-    // A date, compared with the server's own clock: ours may be wrong.
-    const time_t until = curl_getdate(retry_after_.c_str(), nullptr);
-    if (until < 0) return std::nullopt;
-    const time_t told = date_.empty() ? -1 : curl_getdate(date_.c_str(), nullptr);
-    seconds =
-        until - (told < 0 ? std::chrono::system_clock::to_time_t(std::chrono::system_clock::now()) : told);
-  }
-  return std::chrono::seconds(std::clamp<std::int64_t>(seconds, 0, longest_retry_after));
 }
 
 void Exchange::tell(AttemptReport& report) const {

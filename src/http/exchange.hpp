@@ -11,15 +11,18 @@
 
 #include <array>
 #include <cstddef>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace wats::http::detail {
 
 class BodyFlow;
 class CallRun;
+class Loop;
 
 /// What every exchange of a client has in common; built once from the options.
 class TransportSettings {
@@ -89,7 +92,7 @@ class Exchange {
   /// Reads how it went after curl said it is over.
   [[nodiscard]] ExchangeResult result(CURLcode code);
   /// Whether the request may have reached the server by now.
-  [[nodiscard]] bool may_have_been_sent() const noexcept { return sends_ > 0; }
+  [[nodiscard]] bool may_have_been_sent() const noexcept { return sends_ > 0 && !is_untouched_; }
   /// Forgets owner and request; keeps handle and buffers.
   void recycle() noexcept;
 
@@ -97,6 +100,16 @@ class Exchange {
   [[nodiscard]] CallRun* owner() const noexcept { return owner_; }
   [[nodiscard]] static Exchange* of(CURL* easy) noexcept;
 
+  /// It opens a connection for itself, or could not since this process has no more sockets.
+  void connects(bool has_socket) noexcept {
+    connects_ = true;
+    lacks_sockets_ = lacks_sockets_ || !has_socket;
+  }
+  /// Whether the request came as far as to a connection, of its own or one that had been open.
+  [[nodiscard]] bool has_tried() const noexcept { return connects_ || sends_ > 0; }
+
+  /// The one that runs it; the loop's.
+  Loop* loop = nullptr;
   /// Its place among those under way; the loop's.
   static constexpr std::size_t nowhere = static_cast<std::size_t>(-1);
   std::size_t place = nowhere;
@@ -110,12 +123,18 @@ class Exchange {
   static int on_send(void* self, char* ip, char* local_ip, int port, int local_port) noexcept;
   void set_method(Method method, bool has_body);
   [[nodiscard]] curl_slist* headers_for(bool sends_body);
+  /// Whether the answer is wanted as it comes.
+  void set_as_is(bool is_as_is);
+  void note_header(std::string_view line);
+  void end_of_head();
   [[nodiscard]] bool sends_stream() const noexcept;
   /// Whether this is a body for the caller's sink.
   [[nodiscard]] bool receives_stream() const noexcept;
   /// *size*: bytes that will come, where that is known.
   void begin_stream(std::optional<std::uint64_t> size);
   [[nodiscard]] std::size_t stream(std::string_view piece);
+  /// The lines that requests have in common.
+  void lay_out_headers();
   void patch_request_id(std::string_view request_id) noexcept;
   [[nodiscard]] Error transport_error(CURLcode code) const;
   /// What the proxy answered when asked for a connection, 0 for none.
@@ -131,12 +150,22 @@ class Exchange {
     void operator()(curl_slist* list) const noexcept { curl_slist_free_all(list); }
   };
   using Headers = std::unique_ptr<curl_slist, ListCloser>;
-  struct OwnHeaders;
+
+  /// Header lines of one request, which go on with lines that all have.
+  struct OwnHeaders {
+    /// Their texts stay where they are.
+    std::deque<std::string> lines;
+    std::vector<curl_slist> nodes;
+    /// Where those begin that are sent without a body.
+    std::size_t bodiless = 0;
+  };
 
   const TransportSettings& settings_;
   std::unique_ptr<CURL, EasyCloser> easy_;
   Headers headers_;
   curl_slist* bodiless_headers_ = nullptr;
+  /// Those that no request may do without.
+  curl_slist* fixed_headers_ = nullptr;
   curl_slist* request_id_line_ = nullptr;
   CallRun* owner_ = nullptr;
   WireRequest request_;
@@ -145,8 +174,11 @@ class Exchange {
   std::array<char, CURL_ERROR_SIZE> error_text_{};
   std::optional<Method> method_;
   bool body_set_ = false;
+  bool is_as_is_ = false;
   bool too_large_ = false;
   std::size_t header_bytes_ = 0;
+  /// Of the head that comes, or came.
+  int head_status_ = 0;
   /// The empty line behind the last head has come.
   bool head_is_whole_ = false;
   /// The body is compressed: its length on the wire is not the one that comes out.
@@ -156,6 +188,12 @@ class Exchange {
   std::string date_;
   /// Times curl was about to send the request over a connection.
   int sends_ = 0;
+  /// The first time over one that was opened for it.
+  bool first_was_fresh_ = false;
+  /// Curl gave it up unprocessed: it asked for another connection although the first was fresh.
+  bool is_untouched_ = false;
+  bool connects_ = false;
+  bool lacks_sockets_ = false;
   std::shared_ptr<BodyFlow> flow_;
   bool answer_begun_ = false;
   /// Curl waits for flow_: has no bytes to send, no room for what came.
@@ -164,7 +202,7 @@ class Exchange {
   /// Curl is done with it, and this is what it said.
   bool is_over_ = false;
   CURLcode code_ = CURLE_OK;
-  /// In place of the usual first headers.
+  /// In place of the usual first headers, or of all but the fixed ones.
   std::unique_ptr<OwnHeaders> own_headers_;
 };
 

@@ -22,6 +22,19 @@ bool tells_of_certificate(std::string_view text) noexcept {
   return text.contains(" alert ") && (text.contains("certificate") || text.contains("unknown ca"));
 }
 
+/// Scheme, host and port, as the URL writes them.
+std::string_view origin_of(std::string_view url) noexcept {
+  const auto slashes = url.find("://");
+  if (slashes == std::string_view::npos) return url;
+  return url.substr(0, url.find_first_of("/?#", slashes + 3));
+}
+
+/// What is wrong on this side, before anything reaches a server.
+bool is_local(CURLcode code) noexcept {
+  return code == CURLE_OUT_OF_MEMORY || code == CURLE_FAILED_INIT || code == CURLE_SSL_CERTPROBLEM ||
+         code == CURLE_SSL_CACERT_BADFILE || code == CURLE_SSL_ENGINE_INITFAILED;
+}
+
 bool may_go_better(CURLcode code) noexcept {
   switch (code) {
     case CURLE_PEER_FAILED_VERIFICATION:
@@ -61,7 +74,7 @@ ExchangeResult Exchange::result(CURLcode code) {
   if (code != CURLE_OK) {
     const long proxy = proxy_status();
     const bool is_proxys = proxy >= 400 && proxy < 500;
-    result.is_not_servers = too_large_ || is_proxys || is_elsewhere();
+    result.is_not_servers = too_large_ || is_proxys || is_local(code) || lacks_sockets_ || is_elsewhere();
     result.error = transport_error(code);
     result.is_transient = may_go_better(code) && !is_proxys;
     return result;
@@ -87,8 +100,11 @@ long Exchange::proxy_status() const noexcept {
 
 bool Exchange::is_elsewhere() const noexcept {
   long redirects = 0;
-  curl_easy_getinfo(easy_.get(), CURLINFO_REDIRECT_COUNT, &redirects);
-  return redirects > 0;
+  const char* url = nullptr;
+  if (curl_easy_getinfo(easy_.get(), CURLINFO_REDIRECT_COUNT, &redirects) != CURLE_OK || redirects == 0 ||
+      curl_easy_getinfo(easy_.get(), CURLINFO_EFFECTIVE_URL, &url) != CURLE_OK || url == nullptr)
+    return false;
+  return origin_of(url) != origin_of(settings_.base_url);
 }
 
 std::string Exchange::place_asked() const {
@@ -123,6 +139,10 @@ Error Exchange::transport_error(CURLcode code) const {
     case CURLE_COULDNT_RESOLVE_PROXY:
       return {Errc::unknown_host, "the proxy's name can't be resolved; check http_proxy and https_proxy"};
     case CURLE_COULDNT_CONNECT:
+      if (lacks_sockets_)
+        return {Errc::io_error,
+                "this process may open no more sockets; raise its limit on open files, or keep "
+                "fewer requests under way with max_in_flight"};
       return {Errc::cannot_connect, "nobody answers at " + place +
                                         "; is the server running, are host and port right? (" + detail + ")"};
     case CURLE_PEER_FAILED_VERIFICATION:

@@ -92,6 +92,18 @@ void Loop::run_one() {
     io_.run_one();
   } catch (const std::exception& error) {
     give_up_all(ran_out_error(error));
+    // Others take it that somebody has been told of what waits to begin.
+    if (submitted_in_turn_) begin_later();
+  }
+}
+
+void Loop::begin_later() noexcept {
+  try {
+    ask_to_begin();
+    submitted_in_turn_ = false;
+  } catch (const std::exception&) {
+    // The next turn looks itself.
+    return;
   }
 }
 
@@ -101,7 +113,25 @@ void Loop::run() {
   // What was queued behind the stop still runs, or calls and handlers would never end.
   give_up_all({Errc::closed, "the client has been closed"});
   while (lingering_ > 0) run_one();
-  io_.poll();
+  is_over_.store(true);
+  drain();
+}
+
+void Loop::posted() noexcept {
+  if (!is_over_.load()) return;
+  // Nobody runs this any more. Not from here: the handler's own initiation may be on the stack.
+  try {
+    wats::detail::post(wats::detail::anywhere(), [self = shared_from_this()] { self->drain(); });
+  } catch (const std::exception&) {
+    drain();
+  }
+}
+
+void Loop::drain() {
+  const std::lock_guard lock(drain_mutex_);
+  const Running running(*this);
+  while (io_.poll() > 0) {
+  }
 }
 
 void Loop::request_stop() {
@@ -183,7 +213,8 @@ void Loop::arm() {
   }
   // An alarm that rings too early costs a look; re-arming a later one costs system calls on every request.
   if (!next || (alarm_at_ && *alarm_at_ <= *next)) return;
-  alarm_at_ = next;
+  // For the case that the alarm can't be set: the next to come tries again.
+  alarm_at_.reset();
   alarm_.expires_at(*next);
   alarm_.async_wait([weak = weak_from_this()](boost::system::error_code error) {
     // An alarm that has already rung is delivered even if the timer was set anew meanwhile: on_alarm() looks
@@ -191,6 +222,7 @@ void Loop::arm() {
     const auto loop = weak.lock();
     if (loop && error != boost::asio::error::operation_aborted) loop->turn([&] { loop->on_alarm(); });
   });
+  alarm_at_ = next;
 }
 
 void Loop::on_alarm() {
@@ -338,7 +370,7 @@ Exchange* Loop::prepare(CallRun& owner, WireRequest&& request, std::string_view 
   if (spare_.empty()) {
     owned = std::make_unique<Exchange>(*settings_);
     curl_easy_setopt(owned->handle(), CURLOPT_OPENSOCKETFUNCTION, &Loop::on_open);
-    curl_easy_setopt(owned->handle(), CURLOPT_OPENSOCKETDATA, this);
+    curl_easy_setopt(owned->handle(), CURLOPT_OPENSOCKETDATA, owned.get());
     curl_easy_setopt(owned->handle(), CURLOPT_CLOSESOCKETFUNCTION, &Loop::on_close);
     curl_easy_setopt(owned->handle(), CURLOPT_CLOSESOCKETDATA, this);
   } else {
@@ -346,6 +378,7 @@ Exchange* Loop::prepare(CallRun& owner, WireRequest&& request, std::string_view 
     spare_.pop_back();
   }
   Exchange* exchange = owned.get();
+  exchange->loop = this;
   exchange->prepare(owner, std::move(request), request_id, flow);
   exchange->place = busy_.size();
   busy_.push_back(std::move(owned));

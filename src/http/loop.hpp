@@ -29,7 +29,7 @@ namespace wats::http::detail {
 /// Drives curl's multi interface on an Asio loop.
 /// *Thread safety*: io(), submit() and request_stop() from any thread; everything else only by the thread
 /// that runs io(). *Ownership*: the engine owns its loops; calls that run on one share it.
-class Loop : public std::enable_shared_from_this<Loop> {
+class Loop final : public std::enable_shared_from_this<Loop>, public wats::detail::Home {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
 
@@ -39,8 +39,9 @@ class Loop : public std::enable_shared_from_this<Loop> {
        const void* owner);
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
-  ~Loop();
+  ~Loop() override;
 
+  void posted() noexcept override;
   [[nodiscard]] boost::asio::io_context& io() noexcept { return io_; }
 
   /// Has *call* begin on the loop's thread. Any thread.
@@ -48,7 +49,8 @@ class Loop : public std::enable_shared_from_this<Loop> {
 
   /// Waits for the next thing to do and does it. What can't be done for want of memory ends the loop's calls.
   void run_one();
-  /// Runs until request_stop(), then what is still queued.
+  /// Runs until request_stop(), then what is still queued. What is posted later by who minds posted() runs
+  /// elsewhere.
   void run();
   /// Any thread.
   void request_stop();
@@ -72,6 +74,8 @@ class Loop : public std::enable_shared_from_this<Loop> {
   void remove(Agenda::iterator running) noexcept { running_.erase(running); }
   /// Calls on_timer() of a running call; one timer a call.
   [[nodiscard]] Agenda::iterator set_timer(CallRun& call, TimePoint at);
+  /// Requests of this loop that have their turn.
+  [[nodiscard]] std::uint32_t in_flight() const noexcept { return static_cast<std::uint32_t>(in_flight_); }
   void clear_timer(Agenda::iterator timer) noexcept { timers_.erase(timer); }
   /// May it send? `later`: on_admitted() or on_refused() follows when its turn comes.
   [[nodiscard]] Admitted admit(CallRun& call, Priority priority);
@@ -126,6 +130,9 @@ class Loop : public std::enable_shared_from_this<Loop> {
   void enter_curl(curl_socket_t fd, int events);
   void settle();
   void ask_to_begin();
+  /// Runs what was posted when nobody runs this any more.
+  void drain();
+  void begin_later() noexcept;
   void begin_submitted();
   /// Runs *step*, then begins what was submitted from inside it, without a message, which would cost a look
   /// at all sockets, and sends all that is to be sent.
@@ -151,6 +158,8 @@ class Loop : public std::enable_shared_from_this<Loop> {
   std::shared_ptr<Admission> admission_;
   const void* owner_;
   std::atomic<bool> stop_{false};
+  std::atomic<bool> is_over_{false};
+  std::mutex drain_mutex_;
   boost::asio::io_context io_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{io_.get_executor()};
   boost::asio::steady_timer alarm_{io_};

@@ -1,4 +1,5 @@
 // The sockets of a loop's connections: opened and closed for curl, watched by Asio.
+#include "src/http/exchange.hpp"
 #include "src/http/loop.hpp"
 
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -36,10 +37,12 @@ struct Loop::Socket {
 };
 
 curl_socket_t Loop::on_open(void* self, curlsocktype /*purpose*/, curl_sockaddr* address) noexcept {
+  auto& exchange = *static_cast<Exchange*>(self);
   const int fd = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  exchange.connects(fd >= 0);
   if (fd < 0) return CURL_SOCKET_BAD;
   // 7.88 closes sockets that are still connecting without telling: what is known by this number is gone.
-  auto& loop = *static_cast<Loop*>(self);
+  auto& loop = *exchange.loop;
   loop.unwatch(fd);
   loop.admission().connection_tried();
   return fd;

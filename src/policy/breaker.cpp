@@ -20,6 +20,7 @@ bool Breaker::refuses(TimePoint now) const noexcept {
 Breaker::Pass Breaker::ask(TimePoint now) noexcept {
   if (refuses(now)) return Pass::refused;
   if (!tripped_) return Pass::normal;
+  probe_began_ = now;
   probe_until_ = now + settings_.slow_after;
   return Pass::probe;
 }
@@ -34,7 +35,8 @@ void Breaker::report(Pass pass, Report report, nanoseconds took, TimePoint now, 
   const bool slow = took >= settings_.slow_after;
   // A probe that took too long may come back when another one has decided: then it is as any attempt.
   if (pass == Pass::probe && tripped_) {
-    probe_until_ = TimePoint();
+    // One that was given up late must not end the wait for the one after it.
+    if (report != Report::unknown || now - took >= probe_began_) probe_until_ = TimePoint();
     if (report == Report::failed || (report == Report::succeeded && slow)) return open(now, random);
     if (report == Report::succeeded) close();
     return;

@@ -25,6 +25,7 @@ RateLimiter::RateLimiter(const RateSettings& settings, Cell* shared) noexcept
         std::clamp(settings.share[rank], 0.0, 1.0) * static_cast<double>(std::max(settings.burst, 1U));
     // Every rank gets at least one at a time, or it would wait for ever.
     tolerance_[rank] = static_cast<std::int64_t>(std::max(part, 1.0) * static_cast<double>(interval_));
+    most_tolerance_ = std::max(most_tolerance_, tolerance_[rank]);
   }
 }
 
@@ -37,7 +38,7 @@ nanoseconds RateLimiter::take(std::size_t rank, TimePoint now) noexcept {
   for (;;) {
     // Much further ahead than it can be: left from before this machine's last start, when the clock began
     // anew. A little further it is when somebody with a later time was faster.
-    const std::int64_t had = found > at + tolerance_[0] + interval_ + much ? at : found;
+    const std::int64_t had = found > at + most_tolerance_ + interval_ + much ? at : found;
     const std::int64_t next = std::max(had, at) + interval_;
     if (const std::int64_t early = next - at - tolerance_[rank]; early > 0) return nanoseconds(early);
     if (full_at_.compare_exchange_weak(found, next, std::memory_order_relaxed)) return nanoseconds(0);

@@ -4,6 +4,8 @@
 #include "wats/service/detail/target.hpp"
 
 #include <algorithm>
+#include <array>
+#include <memory>
 #include <utility>
 
 namespace wats {
@@ -26,6 +28,22 @@ bool has_line_break(std::string_view text) {
   return text.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos;
 }
 
+/// Why a header may not be sent by the caller; "" when it may.
+std::string_view objection_to(std::string_view name, bool as_is) {
+  constexpr std::array<std::string_view, 12> of_connection{
+      "Connection", "Content-Length", "Expect",  "Host",           "Keep-Alive",        "Proxy-Authorization",
+      "TE",         "Trailer",        "Upgrade", "HTTP2-Settings", "Transfer-Encoding", "X-Request-Id"};
+  constexpr std::array<std::string_view, 4> of_client{"Accept", "Accept-Encoding", "Content-Type",
+                                                      "User-Agent"};
+  const auto is = [name](std::string_view other) { return same_name(name, other); };
+  if (!is_token(name)) return "is no name of a header";
+  if (is("Authorization")) return "is the client's: give it the token with ClientOptions::token()";
+  if (std::any_of(of_connection.begin(), of_connection.end(), is)) return "belongs to the connection";
+  if (!as_is && std::any_of(of_client.begin(), of_client.end(), is))
+    return "is the client's unless the request is sent as it is";
+  return {};
+}
+
 class RawCall final : public http::detail::CallRun {
  public:
   RawCall(std::shared_ptr<http::detail::Engine> engine, RawRequest request)
@@ -42,8 +60,10 @@ class RawCall final : public http::detail::CallRun {
 
  private:
   [[nodiscard]] bool reads() const {
-    return request_.method == Method::get || request_.method == Method::head;
+    return request_.other_method.empty() &&
+           (request_.method == Method::get || request_.method == Method::head);
   }
+  [[nodiscard]] bool takes_any_status() const noexcept override { return request_.as_is; }
 
   [[nodiscard]] http::detail::Traits traits() const override {
     return {.operation = bodies() == http::detail::Bodies::streamed ? "raw_stream" : "raw",
@@ -67,11 +87,19 @@ class RawCall final : public http::detail::CallRun {
       return fail(Errc::invalid_argument, "content_type and accept are one line each");
     if (sends_stream_ && reads())
       return fail(Errc::invalid_argument, "GET and HEAD send no body; take another method for the source");
+    if (auto fit = check_headers(); !fit) return fit;
     out.method = request_.method;
-    if (!request_.content_type.empty() || !request_.accept.empty()) {
-      out.types = std::make_unique<http::detail::MediaTypes>();
-      if (!request_.content_type.empty()) out.types->content_type = request_.content_type;
-      if (!request_.accept.empty()) out.types->accept = request_.accept;
+    // Nothing that depends on the method is done for another word.
+    if (!request_.other_method.empty()) out.method = request_.body.empty() ? Method::del : Method::post;
+    out.wants_headers = true;
+    if (has_particulars()) {
+      out.own = std::make_unique<http::detail::Particulars>();
+      if (!request_.content_type.empty()) out.own->content_type = request_.content_type;
+      if (!request_.accept.empty()) out.own->accept = request_.accept;
+      out.own->headers = request_.headers;
+      out.own->method = request_.other_method;
+      out.own->as_is = request_.as_is;
+      out.own->on_interim = request_.on_interim;
     }
     out.target = request_.target;
     out.has_body = !reads() && !request_.body.empty();
@@ -84,12 +112,29 @@ class RawCall final : public http::detail::CallRun {
     RawAnswer raw;
     raw.status = answer.status;
     raw.content_type = answer.content_type;
+    raw.headers = answer.headers;
     raw.body = std::move(answer.body);
     const std::size_t size = raw.body.size();
     return http::detail::Decoded(std::make_shared<RawHeld>(std::move(raw), answer.buffers), size);
   }
   [[nodiscard]] std::string server_words(const http::detail::WireAnswer& answer) const override {
     return detail::words_of_server(answer.body);
+  }
+
+  [[nodiscard]] bool has_particulars() const {
+    return !request_.content_type.empty() || !request_.accept.empty() || !request_.headers.empty() ||
+           !request_.other_method.empty() || request_.as_is || request_.on_interim;
+  }
+  [[nodiscard]] Result<void> check_headers() const {
+    if (!request_.other_method.empty() && !is_token(request_.other_method))
+      return fail(Errc::invalid_argument, "other_method is one word");
+    std::string objection;
+    request_.headers.for_each([&](std::string_view name, std::string_view /*value*/) {
+      const std::string_view why = objection_to(name, request_.as_is);
+      if (!why.empty()) objection = "the header \"" + std::string(name) + "\" " + std::string(why);
+    });
+    if (!objection.empty()) return fail(Errc::invalid_argument, std::move(objection));
+    return {};
   }
 
   RawRequest request_;

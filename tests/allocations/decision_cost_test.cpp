@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <optional>
 
 namespace wats::http::detail {
 namespace {
@@ -22,12 +23,16 @@ TEST(DecisionCost, of_ten_thousand_attempts_is_no_allocation) {
   const std::size_t before = testing::allocations();
   for (int i = 0; i < 10'000; ++i) {
     now += 150ms;
+    auto step = decide(State::ready, Event::leads);
     const Admitted turn = admission.ask(Priority::operator_waiting, now);
     if (turn.verdict != Admitted::Verdict::now) continue;
     ++admitted;
+    step = decide(step.next, Event::admitted);
     const bool fails = i % 4 == 0;
     const auto report = fails ? Admission::Report::failed : Admission::Report::succeeded;
-    admission.report(turn.pass, report, 3ms, !fails, now);
+    admission.report(turn.pass, report, 3ms, fails ? std::nullopt : std::optional(1U), now);
+    step = decide(step.next, fails ? Event::again : Event::answered);
+    EXPECT_EQ(step.action, fails ? Action::pause : Action::answer);
     if (!fails) {
       admission.succeeded(0);
     } else if (admission.retry({.is_transient = true}, true, 1, 3, 10s).verdict ==

@@ -10,7 +10,9 @@
 #include <chrono>
 #include <ctime>
 #include <future>
+#include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace wats {
@@ -294,6 +296,72 @@ TEST(Hedging, asks_a_second_time_when_a_read_takes_unusually_long) {
   hang_once = true;
   EXPECT_FALSE(client.products().create(Product("PN-1")).with({.timeout = 200ms}).get().has_value());
   EXPECT_EQ(server.requests(), 63);
+}
+
+TEST(Hedging, does_not_wait_for_the_second_when_the_first_is_told_a_plain_no) {
+  std::atomic<int> left_to_answer{60};
+  std::promise<void> second_asked;
+  const ScriptedServer server([&](const std::string&, Socket& socket) {
+    const int left = left_to_answer--;
+    if (left > 0) return ScriptedServer::send(socket, version);
+    if (left < 0) {
+      // The hedge, which is never answered.
+      second_asked.set_value();
+      return true;
+    }
+    second_asked.get_future().wait();
+    return ScriptedServer::send(socket, ScriptedServer::answer("404 Not Found", ""));
+  });
+  HedgeSettings hedge;
+  hedge.enabled = true;
+  hedge.least_delay = 20ms;
+  const Client client(to(server).hedge(hedge));
+  for (int i = 0; i < 60; ++i) ASSERT_TRUE(client.server().version().get().has_value());
+  const auto answered = client.server().version().get();
+  ASSERT_FALSE(answered.has_value());
+  EXPECT_EQ(answered.error().code(), Errc::not_found);
+}
+
+TEST(Blame, for_what_another_server_says_falls_not_on_this_one) {
+  const ScriptedServer elsewhere(
+      in_turn({ScriptedServer::answer("429 Too Many Requests", "", "Retry-After: 600\r\n")}));
+  const ScriptedServer home([&](const std::string& head, Socket& socket) {
+    if (!head.starts_with("GET /far")) return ScriptedServer::send(socket, version);
+    return ScriptedServer::send(
+        socket, ScriptedServer::answer("302 Found", "", "Location: " + elsewhere.base_url() + "/\r\n"));
+  });
+  const Client client(to(home));
+  ASSERT_FALSE(client.raw().get("/far").with({.attempts = 1}).get().has_value());
+  // Not held up for what the other one asked.
+  EXPECT_TRUE(client.server().version().with({.timeout = 5s}).get().has_value());
+}
+
+TEST(Blame, falls_on_the_server_also_where_it_has_sent_us_on_to_itself) {
+  const ScriptedServer server([&](const std::string& head, Socket& socket) {
+    if (head.starts_with("GET /x/"))
+      return ScriptedServer::send(socket, ScriptedServer::answer("503 Service Unavailable", ""));
+    return ScriptedServer::send(socket, ScriptedServer::answer("302 Found", "", "Location: /x/\r\n"));
+  });
+  const Client client(to(server));
+  for (int i = 0; i < 10; ++i) EXPECT_FALSE(client.raw().get("/x").with({.attempts = 1}).get().has_value());
+  EXPECT_EQ(client.stats().condition().breaker, policy::BreakerState::open);
+}
+
+TEST(Retry, of_a_write_tells_in_the_end_that_the_first_may_have_done_it) {
+  // Taken in without an answer, then nobody is there any more.
+  std::optional<ScriptedServer> server;
+  server.emplace(in_turn({half}));
+  const std::string url = server->base_url();
+  RetrySettings retry;
+  retry.base_delay = 1ms;
+  const Client client(ClientOptions().base_url(url).retry(retry).timeout(20s).on_attempt(
+      [&server](const AttemptReport& report) {
+        if (report.number == 1) std::thread([&server] { server.reset(); }).join();
+      }));
+  const auto saved = client.products().update(product_with_id()).get();
+  ASSERT_FALSE(saved.has_value());
+  EXPECT_EQ(saved.error().code(), Errc::cannot_connect) << saved.error().message();
+  EXPECT_THAT(saved.error().message(), HasSubstr("an earlier attempt of this call may have done it"));
 }
 
 TEST(Metrics, count_attempts_by_operation_and_outcome) {

@@ -1,6 +1,7 @@
 // memoize() for functions that give a Call.
 #include "tests/support/scripted_server.hpp"
 #include "tests/support/server_fixture.hpp"
+#include "wats/core/together.hpp"
 #include "wats/http/memoize.hpp"
 
 #include <boost/asio/use_future.hpp>
@@ -14,6 +15,8 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 namespace wats {
@@ -75,6 +78,27 @@ TEST_F(MemoizedCalls, that_fail_are_not_remembered) {
   add_product("PN-1");
   EXPECT_TRUE(find("PN-1").get().has_value());
   EXPECT_EQ(find.store().stats().load_failures, 1U);
+}
+
+TEST_F(MemoizedCalls, of_a_group_are_remembered_only_when_all_of_it_succeeded) {
+  add_product("PN-1");
+  const auto find_both =
+      memoize([client = Client(options().no_cache())](const std::string& one, const std::string& other) {
+        std::vector<Call<Product>> calls;
+        calls.push_back(client.products().find(one));
+        calls.push_back(client.products().find(other));
+        return when_all(std::move(calls));
+      });
+  EXPECT_FALSE(find_both("PN-1", "PN-2").value()->back().has_value());
+  add_product("PN-2");
+  EXPECT_TRUE(find_both("PN-1", "PN-2").value()->back().has_value());
+  EXPECT_EQ(find_both("PN-1", "PN-2").value().provenance().origin, Origin::memory);
+  const auto find_pair =
+      memoize([client = Client(options().no_cache())](const std::string& one, const std::string& other) {
+        return when_all(client.products().find(one), client.units().find(other, one));
+      });
+  EXPECT_FALSE(std::get<1>(*find_pair("PN-1", "SN-1").value()).has_value());
+  EXPECT_EQ(find_pair("PN-1", "SN-1").value().provenance().origin, Origin::server);
 }
 
 TEST_F(MemoizedCalls, tell_what_their_function_throws) {

@@ -202,6 +202,20 @@ TEST_F(SecondLevel, lets_an_old_answer_stand_in_while_the_server_is_away) {
   EXPECT_FALSE(Client(with_level(1h)).products().find("PN-1").get().has_value());
 }
 
+TEST_F(SecondLevel, that_hears_nothing_lets_old_answers_stand_in_for_all_who_wait) {
+  add_product("PN-1");
+  const auto clock = std::make_shared<HandClock>();
+  const Client client(with_level(1h).clock(clock));
+  ASSERT_TRUE(client.products().find("PN-1").get());
+  clock->advance(10min);
+  level_->age(10min);
+  level_->set_oldest(10s);
+  server_->stop();
+  std::vector<std::future<Result<Answer<Product>>>> waiting;
+  for (int i = 0; i < 20; ++i) waiting.push_back(client.products().find("PN-1")(boost::asio::use_future));
+  for (auto& each : waiting) EXPECT_TRUE(each.get().value().provenance().stale);
+}
+
 TEST_F(SecondLevel, with_an_old_answer_does_not_keep_the_server_from_being_asked) {
   add_product("PN-1");
   ASSERT_TRUE(Client(with_level(1h)).products().find("PN-1").get());

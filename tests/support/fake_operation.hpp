@@ -44,6 +44,7 @@ class FakeOperation final : public detail::Operation {
   [[nodiscard]] bool may_block() override { return blocking_allowed; }
   [[nodiscard]] detail::Stay stay() override { return {}; }
   [[nodiscard]] boost::asio::any_io_executor executor() override { return fallback; }
+  [[nodiscard]] std::shared_ptr<detail::Home> home() override { return nullptr; }
 
   /// Completes whoever waits.
   void finish() { end_with(outcome); }

@@ -18,8 +18,8 @@ namespace wats::cache {
 ///
 /// *Thread safety*: any thread, if the function may be called from any; calls with the same arguments at the
 /// same time are one. *Errors*: what the function throws reaches all who wait for that call, and is not kept;
-/// nor is a std::expected without a value. The function must not call itself with the same arguments through
-/// the cache.
+/// a std::expected without a value is the same to the cache, and is given back. The function must not call
+/// itself with the same arguments through the cache.
 template <class Function, class MakeKey>
 class Memoized {
   using Signature = detail::Signature<Function>;
@@ -48,7 +48,16 @@ class Memoized {
     requires std::invocable<Function&, const Arguments&...>
   [[nodiscard]] Pointer shared(const Arguments&... arguments) const {
     const Key key(std::invoke(make_key_, arguments...));
-    return store_->get(key, detail::CallOf<Store, Function, Arguments...>(function_, arguments...));
+    const detail::CallOf<Store, Function, Arguments...> load(function_, arguments...);
+    if constexpr (detail::MayHoldNoValue<Value>) {
+      try {
+        return store_->get(key, load);
+      } catch (const detail::NoValue<Value>& none) {
+        return none.value();
+      }
+    } else {
+      return store_->get(key, load);
+    }
   }
 
   /// Forgets what was given for these arguments.

@@ -13,13 +13,14 @@
 
 namespace wats {
 
-/// What kind of failure it was. Also usable as a `std::error_code` (category "wats").
+/// What kind of failure it was. Also usable as a `std::error_code` (category "wats"). Of several attempts it
+/// is the last one's: whether one before may have had its effect is told by the error's text.
 enum class Errc : std::uint8_t {
   invalid_argument = 1,  ///< the request cannot be built from what was given; nothing was sent
   invalid_options,       ///< the client's options contradict themselves or are incomplete
-  unknown_host,          ///< the server's name could not be resolved; nothing was sent
-  cannot_connect,        ///< nobody accepted the connection; nothing was sent
-  tls_failed,            ///< the server's certificate or the TLS handshake was refused; nothing was sent
+  unknown_host,          ///< the server's name could not be resolved; the last attempt sent nothing
+  cannot_connect,        ///< nobody accepted the connection; the last attempt sent nothing
+  tls_failed,            ///< the server's certificate or the TLS handshake was refused; the same
   connection_lost,    ///< the connection ended before the whole answer came; a write may have had its effect
   timeout,            ///< the deadline passed; a write may have had its effect
   cancelled,          ///< the caller took the call back
@@ -33,7 +34,7 @@ enum class Errc : std::uint8_t {
   rejected,           ///< any other 4xx: the server refused what was sent
   too_many_requests,  ///< 429: over the server's rate limit
   server_error,       ///< 5xx
-  unavailable,        ///< the server keeps failing and is not asked for a while; nothing was sent
+  unavailable,        ///< the server keeps failing and is not asked for a while; the same
   unexpected_status,  ///< an HTTP status nobody asked for (1xx, 3xx)
   malformed_answer,   ///< the answer is not what the contract says
   answer_too_large,   ///< the answer passed the client's size limit

@@ -18,7 +18,8 @@ namespace wats {
 /// A function that gives a Call, with a cache; copies share it.
 ///
 /// *Thread safety*: any thread, if the function may be called from any. *Errors*: a failure reaches all who
-/// wait for that call and is not kept; what the function throws becomes Errc::invalid_argument.
+/// wait for that call and is not kept, nor is a group of results with a failure in it; what the function
+/// throws becomes Errc::invalid_argument.
 template <class Function, class MakeKey>
 class MemoizedCall {
   using Signature = cache::detail::Signature<Function>;
@@ -41,7 +42,8 @@ class MemoizedCall {
   /// The function is called when the Call is waited for and nothing is remembered, or to learn on which
   /// threads handlers run: it makes a call and should do nothing else. Late options: `max_age` and `cache`
   /// say what may be shown; a call with a time limit of its own starts a request of its own rather than wait
-  /// for another's. Taken back, it leaves the request to those who wait for the same.
+  /// for another's, and one without may wait as long as the one it waits for. Taken back, it leaves the
+  /// request to those who wait for the same.
   template <class... Arguments>
     requires std::invocable<Function&, const Arguments&...>
   [[nodiscard]] CallType operator()(const Arguments&... arguments) const {
@@ -53,6 +55,7 @@ class MemoizedCall {
           own);
     };
     return CallType(std::make_shared<Run>(store_, Key(std::invoke(make_key_, arguments...)), std::move(make),
+                                          &http::detail::is_whole<typename CallType::value_type>,
                                           shown_in_place_of_errors_));
   }
 

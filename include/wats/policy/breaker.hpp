@@ -96,6 +96,7 @@ class Breaker {
   std::uint32_t rounds_ = 0;
   /// While a probe is out; one that takes longer than what is slow is no reason to wait on.
   TimePoint probe_until_{};
+  TimePoint probe_began_{};
   std::uint64_t opened_ = 0;
 };
 

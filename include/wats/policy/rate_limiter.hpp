@@ -49,6 +49,7 @@ class RateLimiter {
  private:
   std::int64_t interval_ = 0;
   std::array<std::int64_t, rank_count> tolerance_{};
+  std::int64_t most_tolerance_ = 0;
   Cell own_{0};
   Cell& full_at_;
   Cell paused_until_{0};

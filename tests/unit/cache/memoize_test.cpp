@@ -136,6 +136,25 @@ TEST(Memoize, keeps_no_errors) {
   EXPECT_EQ(failing(1).value(), 1);
   EXPECT_EQ(failing(1).value(), 1);
   EXPECT_EQ(calls, 2);
+  EXPECT_EQ(failing.store().stats().load_failures, 1U);
+}
+
+TEST(Memoize, shows_an_old_value_in_place_of_none) {
+  FakeClock clock;
+  bool fails = false;
+  const auto remembered = memoize(
+      [&fails](int value) -> std::expected<int, std::string> {
+        if (fails) return std::unexpected("away");
+        return value;
+      },
+      {.ttl = 10s, .stale = {.if_error = 1min}, .now = clock.function()});
+  EXPECT_EQ(remembered(1).value(), 1);
+  clock.advance(20s);
+  fails = true;
+  EXPECT_EQ(remembered(1).value(), 1);
+  EXPECT_EQ(remembered(2).error(), "away");
+  clock.advance(1min);
+  EXPECT_EQ(remembered(1).error(), "away");
 }
 
 TEST(Memoize, calls_once_for_all_threads_that_ask_at_once) {

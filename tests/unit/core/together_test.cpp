@@ -321,5 +321,22 @@ TEST_F(Together, it_may_be_taken_back_on_another_thread_while_its_last_part_ends
   }
 }
 
+TEST_F(Together, the_last_parts_may_end_on_two_threads_and_nobody_else_holds_it) {
+  // Whoever waits for it lets go at once.
+  struct Counter final : detail::Sink {
+    void complete(detail::Outcome /*outcome*/) noexcept override { ++completions; }
+    std::atomic<int> completions{0};
+  };
+  Counter counter;
+  AtOnce both([&] { operations[0]->finish(); });
+  for (int round = 1; round <= 2000; ++round) {
+    operations.clear();
+    auto call = when_all(make(2));
+    detail::Unwrap::of(call)->start(counter);
+    both.round([&] { operations[1]->finish(); });
+    EXPECT_EQ(counter.completions, round);
+  }
+}
+
 }  // namespace
 }  // namespace wats

@@ -14,7 +14,7 @@ using Report = Breaker::Report;
 
 class BreakerTest : public ::testing::Test {
  protected:
-  Pass attempt(Report report, std::chrono::nanoseconds took = 1ms) {
+  Pass attempt(Report report, std::chrono::nanoseconds took = 0ms) {
     const Pass pass = breaker.ask(now);
     breaker.report(pass, report, took, now, 0.0);
     return pass;
@@ -106,6 +106,17 @@ TEST_F(BreakerTest, a_probe_that_takes_long_keeps_nobody_out) {
   // The first one comes to nothing, late.
   breaker.report(Pass::probe, Report::failed, settings.slow_after, now, 0);
   EXPECT_EQ(breaker.state(now), BreakerState::closed);
+}
+
+TEST_F(BreakerTest, a_probe_that_is_given_up_late_lets_nobody_past_the_one_after_it) {
+  fail_until_open();
+  now = breaker.open_until();
+  ASSERT_EQ(breaker.ask(now), Pass::probe);
+  now += settings.slow_after;
+  ASSERT_EQ(breaker.ask(now), Pass::probe);
+  now += 1s;
+  breaker.report(Pass::probe, Report::unknown, settings.slow_after + 1s, now, 0);
+  EXPECT_EQ(breaker.ask(now), Pass::refused);
 }
 
 TEST_F(BreakerTest, stragglers_from_before_it_opened_decide_nothing) {

@@ -7,6 +7,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <string>
@@ -100,6 +101,22 @@ struct Signature<Result (Class::*)(Parameters...) noexcept> : Signature<Result (
 template <class Result, class Class, class... Parameters>
 struct Signature<Result (Class::*)(Parameters...) const noexcept> : Signature<Result (*)(Parameters...)> {};
 
+/// As std::expected: a value, or why there is none.
+template <class T>
+concept MayHoldNoValue = requires(const T& value) { value.error(), value.has_value(); };
+
+/// Tells the cache that the load failed, and who asked what the function gave.
+template <class Value>
+class NoValue final : public std::exception {
+ public:
+  explicit NoValue(std::shared_ptr<const Value> given) noexcept : value_(std::move(given)) {}
+  [[nodiscard]] const std::shared_ptr<const Value>& value() const noexcept { return value_; }
+  [[nodiscard]] const char* what() const noexcept override { return "the function gave no value"; }
+
+ private:
+  std::shared_ptr<const Value> value_;
+};
+
 /// A call of a function, as a loader. It looks at its arguments; a copy of it, made to be called later, has
 /// them as its own.
 template <class Store, class Function, class... Arguments>
@@ -120,10 +137,12 @@ class CallOf {
 
   [[nodiscard]] typename Store::Loaded operator()() const {
     auto value = own_ ? call(std::index_sequence_for<Arguments...>()) : std::apply(*function_, seen_);
-    StoreOptions options;
-    if constexpr (requires { value.error(), value.has_value(); }) options.keep = value.has_value();
     using Value = std::remove_cvref_t<decltype(value)>;
-    return typename Store::Loaded(std::make_shared<const Value>(std::move(value)), std::move(options));
+    const auto shared = std::make_shared<const Value>(std::move(value));
+    if constexpr (MayHoldNoValue<Value>) {
+      if (!shared->has_value()) throw NoValue<Value>(shared);
+    }
+    return typename Store::Loaded(shared);
   }
 
  private:

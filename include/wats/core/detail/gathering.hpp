@@ -36,6 +36,7 @@ class Gathering : public Operation {
   [[nodiscard]] bool may_block() final;
   [[nodiscard]] Stay stay() final;
   [[nodiscard]] boost::asio::any_io_executor executor() final;
+  [[nodiscard]] std::shared_ptr<Home> home() final;
 
  protected:
   /// The next part, or null when there is none left. What it throws ends the gathering with

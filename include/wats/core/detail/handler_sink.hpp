@@ -33,8 +33,10 @@ class HandlerSink final : public Sink {
  public:
   using Executor = boost::asio::associated_executor_t<Handler, boost::asio::any_io_executor>;
 
-  HandlerSink(Handler&& handler, const boost::asio::any_io_executor& fallback)
-      : handler_(std::move(handler)),
+  /// *home*: of *fallback*.
+  HandlerSink(Handler&& handler, const boost::asio::any_io_executor& fallback, std::shared_ptr<Home> home)
+      : home_(std::move(home)),
+        handler_(std::move(handler)),
         // Tracked work: without it app.run() would return before the handler has been posted.
         executor_(boost::asio::prefer(boost::asio::get_associated_executor(handler_, fallback),
                                       boost::asio::execution::outstanding_work.tracked)),
@@ -44,7 +46,9 @@ class HandlerSink final : public Sink {
     // What is there already needs no thread of ours: it is posted to the handler's executor from here.
     auto now = operation->try_now();
     const Stay stay = operation->stay();
-    auto* sink = new HandlerSink(std::move(handler), operation->executor());
+    // First who looks after the executor: a client closed meanwhile has none of both.
+    auto home = operation->home();
+    auto* sink = new HandlerSink(std::move(handler), operation->executor(), std::move(home));
     if (now) return sink->complete_later(*std::move(now));
     auto slot = boost::asio::get_associated_cancellation_slot(sink->handler_);
     if (slot.is_connected()) {
@@ -69,11 +73,13 @@ class HandlerSink final : public Sink {
     const auto self = std::unique_ptr<HandlerSink>(this);
     const auto executor = std::move(executor_);
     boost::asio::dispatch(executor, Delivery(std::move(handler_), std::move(outcome)));
+    if (home_) home_->posted();
   }
   void complete_later(Outcome outcome) noexcept override {
     const auto self = std::unique_ptr<HandlerSink>(this);
     const auto executor = std::move(executor_);
     boost::asio::post(executor, Delivery(std::move(handler_), std::move(outcome)));
+    if (home_) home_->posted();
   }
 
  private:
@@ -102,6 +108,8 @@ class HandlerSink final : public Sink {
     Outcome outcome_;
   };
 
+  /// Before what refers to its context, and so after it at the end.
+  std::shared_ptr<Home> home_;
   Handler handler_;
   std::decay_t<decltype(boost::asio::prefer(std::declval<Executor>(),
                                             boost::asio::execution::outstanding_work.tracked))>

@@ -79,6 +79,17 @@ class Stay {
   std::shared_ptr<Place> place_;
 };
 
+/// What runs handlers. It may end before the last of them comes, which is then run elsewhere.
+class Home {
+ public:
+  Home() = default;
+  Home(const Home&) = delete;
+  Home& operator=(const Home&) = delete;
+  virtual ~Home() = default;
+  /// A handler has been posted: sees to it that it runs. Any thread.
+  virtual void posted() noexcept = 0;
+};
+
 /// One prepared operation: lazy until run() or start(), then started for good.
 /// Owned by shared_ptr: by the Call before, by the running client afterwards.
 class Operation : public std::enable_shared_from_this<Operation> {
@@ -110,6 +121,8 @@ class Operation : public std::enable_shared_from_this<Operation> {
   [[nodiscard]] virtual Stay stay() = 0;
   /// Runs completion handlers that have no executor of their own.
   [[nodiscard]] virtual boost::asio::any_io_executor executor() = 0;
+  /// What that is; null for what never ends.
+  [[nodiscard]] virtual std::shared_ptr<Home> home() = 0;
 };
 
 /// Takes the operation out of a Call, which is then as if it had been started.

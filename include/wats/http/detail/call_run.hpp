@@ -65,6 +65,7 @@ class CallRun : public wats::detail::Operation, public AnswerCache::Waiter {
   [[nodiscard]] bool may_block() final;
   [[nodiscard]] wats::detail::Stay stay() final;
   [[nodiscard]] boost::asio::any_io_executor executor() final;
+  [[nodiscard]] std::shared_ptr<wats::detail::Home> home() final;
 
  protected:
   /// Has its bodies pass through *streams*; before the start.
@@ -79,6 +80,8 @@ class CallRun : public wats::detail::Operation, public AnswerCache::Waiter {
   [[nodiscard]] virtual Traits traits() const = 0;
   virtual void key(Key& out) const = 0;
   virtual void tags(cache::TagSet& out) const = 0;
+  /// No status makes the answer an error.
+  [[nodiscard]] virtual bool takes_any_status() const noexcept { return false; }
   /// *Errors*: Errc::invalid_argument when the request can't be told in a URL.
   [[nodiscard]] virtual Result<void> build(WireRequest& out) const = 0;
   /// *more*: tags known only from the answer.
@@ -169,7 +172,8 @@ class CallRun : public wats::detail::Operation, public AnswerCache::Waiter {
   void on_exchange(Exchange& exchange, ExchangeResult& result);
   /// The body of a good answer begins to come.
   void on_stream(const Exchange& exchange) noexcept;
-  void take_answer(const Attempt& over, WireAnswer& answer);
+  /// *report*: what it says about the server.
+  void take_answer(const Attempt& over, WireAnswer& answer, Report report);
   /// An attempt failed: waits for the other one, tries again, or fails.
   void fail_attempt(const Attempt& over, const policy::FailedAttempt& failed, const Error& error,
                     Report report);
@@ -190,6 +194,8 @@ class CallRun : public wats::detail::Operation, public AnswerCache::Waiter {
   void abandon_attempts(Errc reason) noexcept;
   /// Whether an attempt that ran out of time is the server's failure.
   [[nodiscard]] Report blame(const Attempt& over) const noexcept;
+  /// Whether curl may send the request once more, over another connection; that is an attempt like others.
+  [[nodiscard]] bool may_send_again() noexcept;
   [[nodiscard]] std::optional<std::chrono::nanoseconds> hedge_after() const;
   [[nodiscard]] int most_attempts() const noexcept;
   [[nodiscard]] bool is_under_way() const noexcept;
@@ -244,6 +250,8 @@ class CallRun : public wats::detail::Operation, public AnswerCache::Waiter {
   std::optional<Pass> pass_;
   /// Requests sent so far.
   int sent_ = 0;
+  /// One of them may have had an effect, although its answer did not come.
+  bool may_have_effect_ = false;
   /// What the last repeat took out of the budget.
   std::int32_t retry_cost_ = 0;
   /// The same until the repeat is sent.

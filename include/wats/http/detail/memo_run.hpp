@@ -22,7 +22,9 @@
 #include <stop_token>
 #include <string>
 #include <thread>
+#include <tuple>
 #include <utility>
+#include <vector>
 
 namespace wats::http::detail {
 
@@ -40,6 +42,30 @@ template <class Key, class T>
   return hooks;
 }
 
+/// Whether a value says that something failed: a result without a value, or a group of results with one.
+template <class T>
+[[nodiscard]] bool has_failed(const T& /*value*/) noexcept {
+  return false;
+}
+template <class T>
+[[nodiscard]] bool has_failed(const Result<T>& value) noexcept {
+  return !value.has_value();
+}
+template <class T>
+[[nodiscard]] bool has_failed(const std::vector<Result<T>>& values) noexcept {
+  return std::any_of(values.begin(), values.end(), [](const auto& each) { return !each.has_value(); });
+}
+template <class... Ts>
+[[nodiscard]] bool has_failed(const std::tuple<Result<Ts>...>& values) noexcept {
+  return std::apply([](const auto&... each) { return (... || !each.has_value()); }, values);
+}
+
+/// Whether what a Call<T> landed with is to be remembered: a failure is not, nor is a group with one in it.
+template <class T>
+[[nodiscard]] bool is_whole(const wats::detail::Held& held) noexcept {
+  return !has_failed(static_cast<const wats::detail::HeldValue<T>&>(held).value);
+}
+
 /// *Ownership*: by the Call until it starts, then by what it waits for. *Thread safety*: as an Operation; the
 /// load may land on any thread.
 template <class Key>
@@ -52,12 +78,15 @@ class MemoRun final : public wats::detail::Operation {
  public:
   using Store = cache::Cache<Key, Held, Error, cache::detail::HashOf<Key>>;
   using Make = std::function<std::shared_ptr<Operation>()>;
+  using IsWhole = bool (*)(const Held&) noexcept;
 
-  /// *shown_in_place_of_errors*: as Staleness::if_error.
-  MemoRun(std::shared_ptr<Store> store, Key key, Make make, cache::Duration shown_in_place_of_errors)
+  /// *is_whole*: what does not pass is not kept. *shown_in_place_of_errors*: as Staleness::if_error.
+  MemoRun(std::shared_ptr<Store> store, Key key, Make make, IsWhole is_whole,
+          cache::Duration shown_in_place_of_errors)
       : store_(std::move(store)),
         key_(std::move(key)),
         make_(std::move(make)),
+        is_whole_(is_whole),
         shown_in_place_of_errors_(shown_in_place_of_errors) {}
 
   void set(const CallOptions& options) noexcept override { options_.add(options); }
@@ -107,6 +136,9 @@ class MemoRun final : public wats::detail::Operation {
   [[nodiscard]] boost::asio::any_io_executor executor() override {
     if (prepare()) return call_->executor();
     return wats::detail::anywhere();
+  }
+  [[nodiscard]] std::shared_ptr<wats::detail::Home> home() override {
+    return prepare() ? call_->home() : nullptr;
   }
 
  private:
@@ -257,6 +289,7 @@ class MemoRun final : public wats::detail::Operation {
     cache::StoreOptions store;
     store.age = outcome->provenance().age;
     store.is_stale = outcome->provenance().stale;
+    store.keep = is_whole_(*outcome->held());
     ticket.land(std::move(outcome->held()), store);
   }
 
@@ -299,6 +332,7 @@ class MemoRun final : public wats::detail::Operation {
   const std::shared_ptr<Store> store_;
   const Key key_;
   const Make make_;
+  const IsWhole is_whole_;
   const cache::Duration shown_in_place_of_errors_;
   CallOptions options_;
   std::stop_token stop_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "wats/core/answer.hpp"
+#include "wats/core/headers.hpp"
 #include "wats/core/traits.hpp"
 #include "wats/http/detail/buffers.hpp"
 
@@ -9,6 +10,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -55,10 +57,20 @@ class RequestId {
 /// How the bodies of a call travel.
 enum class Bodies : std::uint8_t { in_memory, streamed };
 
-/// What a request says of its body and its answer's, where both are not JSON. No line breaks.
-struct MediaTypes {
+/// What a request has of its own, where the usual does not do. No line breaks anywhere.
+struct Particulars {
+  Particulars() = default;
+
   std::string content_type = "application/json";
   std::string accept = "application/json";
+  /// Sent besides.
+  Headers headers;
+  /// Takes the place of WireRequest::method unless empty.
+  std::string method;
+  /// Nothing but *headers*, the token and the request id is sent; no redirect is followed, no body unpacked.
+  bool as_is = false;
+  /// Told of answers that come before the answer, by their status; on the loop.
+  std::function<void(int status, const Headers& headers)> on_interim;
 };
 
 /// A request as it is sent, below the base URL.
@@ -73,8 +85,10 @@ struct WireRequest {
   /// A repeat does no harm. Else it is never sent twice, not even by libcurl, which by itself repeats what
   /// got no answer over a connection it had used before.
   bool repeatable = false;
-  /// Null: JSON.
-  std::unique_ptr<MediaTypes> types;
+  /// WireAnswer::headers is of use to somebody.
+  bool wants_headers = false;
+  /// Null: nothing of its own.
+  std::unique_ptr<Particulars> own;
 };
 
 /// An answer as it came.
@@ -89,6 +103,8 @@ struct WireAnswer {
   std::string body;
   std::string content_type;
   std::optional<std::chrono::seconds> retry_after;
+  /// Filled when they were asked for.
+  Headers headers;
   /// Where *body* comes from and may go back to.
   std::shared_ptr<Buffers> buffers;
 };
