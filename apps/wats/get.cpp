@@ -2,6 +2,7 @@
 #include "apps/wats/commands.hpp"
 #include "apps/wats/context.hpp"
 #include "apps/wats/demo/progress.hpp"
+#include "apps/wats/provenance_line.hpp"
 #include "wats/model/codec.hpp"
 #include "wats/model/json.hpp"
 
@@ -20,10 +21,11 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-void tell(const RawAnswer& answer, std::uint64_t bytes, Clock::duration time) {
-  Context::note(fmt::format("HTTP {}, {}, {} bytes, {:.1f} ms", answer.status,
-                            answer.content_type.empty() ? "no content type" : answer.content_type, bytes,
-                            std::chrono::duration<double, std::milli>(time).count()));
+void tell(const Answer<RawAnswer>& answer, std::uint64_t bytes, Clock::duration time) {
+  Context::note(fmt::format("HTTP {}, {}, {} bytes, {:.1f} ms, {}", answer->status,
+                            answer->content_type.empty() ? "no content type" : answer->content_type, bytes,
+                            std::chrono::duration<double, std::milli>(time).count(),
+                            line_of(answer.provenance())));
 }
 
 void tell(const Error& error) {
@@ -85,9 +87,9 @@ void get(Context& context, const std::string& path, const std::string& file) {
     if (verbose && result.error().http_status() != 0) tell(result.error());
     throw exit_of(result.error());
   }
-  const RawAnswer& answer = **result;
-  if (verbose) tell(answer, file.empty() ? answer.body.size() : download.received(), time);
-  if (file.empty()) print(context, answer.body);
+  const auto& answer = *result;
+  if (verbose) tell(answer, file.empty() ? answer->body.size() : download.received(), time);
+  if (file.empty()) print(context, answer->body);
 }
 
 }  // namespace
@@ -101,7 +103,8 @@ void add_get(CLI::App& app, Context& context) {
   command->footer(
       "The body goes to the standard output as it came; a terminal gets JSON indented and everything else "
       "escaped.\n"
-      "With -v, status, content type, size and time go to stderr, and the request id when the server "
+      "With -v, status, content type, size, time and where it came from go to stderr, and the request id "
+      "when the server "
       "failed;\n"
       "with -vv every attempt: how it ended, where its time went, and whether another one followed.\n"
       "--output is for large bodies: they never lie in memory, and FILE appears when all is there. Give it "

@@ -2,6 +2,7 @@
 #include "apps/wats/cards.hpp"
 #include "apps/wats/commands.hpp"
 #include "apps/wats/context.hpp"
+#include "apps/wats/provenance_line.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -80,6 +81,7 @@ template <class Op>
 void run(Context& context, const Given& given) {
   auto request = request_of<Op>(context, given);
   const auto answer = Context::value_of(context.client().call(std::move(request)).get());
+  if (context.global.verbosity > 0) Context::note(line_of(answer.provenance()));
   if (answer.truncated()) {
     Context::note(
         "as many rows as the limit allows: there may be more; narrow the filter or raise the limit");

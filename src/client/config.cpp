@@ -99,6 +99,12 @@ std::optional<EvictionPolicy> policy_named(std::string_view name) noexcept {
   return std::nullopt;
 }
 
+std::optional<CacheRules> rules_named(std::string_view name) noexcept {
+  if (name == "wats") return CacheRules::wats;
+  if (name == "strict") return CacheRules::strict;
+  return std::nullopt;
+}
+
 std::optional<Error> read_cache(const std::filesystem::path& file, const toml::table& table,
                                 ClientOptions& options) {
   CacheSettings settings = options.cache();
@@ -113,8 +119,19 @@ std::optional<Error> read_cache(const std::filesystem::path& file, const toml::t
   section.take<std::int64_t>("max_bytes", whole_kind, [&](std::int64_t v) { settings.max_bytes = count(v); });
   section.take<std::int64_t>("stale_if_error_ms", whole_kind,
                              [&](std::int64_t v) { settings.stale_if_error = milliseconds(v); });
+  section.take<std::int64_t>("stale_while_refreshing_ms", whole_kind,
+                             [&](std::int64_t v) { settings.stale_while_refreshing = milliseconds(v); });
+  section.take<std::string>("targeted_field", text_kind,
+                            [&](const std::string& v) { settings.targeted_field = v; });
   section.take<std::string>("directory", text_kind, [&](const std::string& v) { settings.directory = v; });
   section.take<std::string>("scope", text_kind, [&](const std::string& v) { options.cache_scope(v); });
+  std::optional<std::string> unknown_rules;
+  section.take<std::string>("rules", text_kind, [&](const std::string& v) {
+    if (const auto rules = rules_named(v))
+      settings.rules = *rules;
+    else
+      unknown_rules = v;
+  });
   std::optional<std::string> unknown_policy;
   section.take<std::string>("policy", text_kind, [&](const std::string& v) {
     if (const auto policy = policy_named(v))
@@ -123,6 +140,10 @@ std::optional<Error> read_cache(const std::filesystem::path& file, const toml::t
       unknown_policy = v;
   });
   options.cache(settings);
+  if (unknown_rules) {
+    return Error(Errc::invalid_options, file.string() + ": cache.rules is \"" + *unknown_rules +
+                                            "\", which is neither wats nor strict");
+  }
   if (unknown_policy) {
     return Error(Errc::invalid_options, file.string() + ": cache.policy is \"" + *unknown_policy +
                                             "\", which is none of lru, sieve and s3_fifo");

@@ -283,6 +283,12 @@ Result<void> ClientOptions::validate() const {
   }
   if (cache_.stale_if_error < cache_.stale_if_error.zero() || cache_.stale_if_error > longest_ttl)
     return fail(Errc::invalid_options, "stale_if_error must be 0 to 366 days");
+  if (cache_.stale_while_refreshing < cache_.stale_while_refreshing.zero() ||
+      cache_.stale_while_refreshing > longest_ttl)
+    return fail(Errc::invalid_options, "stale_while_refreshing must be 0 to 366 days");
+  if (cache_.rules == CacheRules::strict && (cache_.second_level || !cache_.directory.empty()))
+    return fail(Errc::invalid_options,
+                "strict cache rules and a second level don't go together: it keeps no headers");
   if (cache_.second_level && !cache_.directory.empty())
     return fail(Errc::invalid_options, "a cache has one second level: either second_level or directory");
   if (!cache_scope_.empty() && !cache_.second_level && cache_.directory.empty())

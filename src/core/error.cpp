@@ -72,6 +72,8 @@ std::string_view name(Errc code) noexcept {
       return "malformed_answer";
     case Errc::answer_too_large:
       return "answer_too_large";
+    case Errc::not_cached:
+      return "not_cached";
     case Errc::io_error:
       return "io_error";
   }

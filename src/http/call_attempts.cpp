@@ -1,6 +1,7 @@
 // The attempts of a call: sending, judging what came of it, trying again, asking a second time.
 #include "src/http/body_flow.hpp"
 #include "src/http/engine.hpp"
+#include "src/http/http_use.hpp"
 #include "src/http/loop.hpp"
 #include "src/http/pipeline.hpp"
 #include "src/http/status_meaning.hpp"
@@ -65,11 +66,11 @@ void CallRun::on_refused() {
 
 void CallRun::send() {
   WireRequest wire;
-  if (auto built = build(wire); !built) return fail_with(with_context(built.error()), Event::failed);
+  if (auto built = build_request(wire); !built) return fail_with(with_context(built.error()), Event::failed);
   wire.repeatable = repeatable();
   if (sent_ == 0) {
     request_id_ = engine_->next_request_id();
-    if (!traits().is_write()) engine_->count_answer(traits().cache_class, false);
+    if (!traits().is_write() && !is_refresh_) engine_->count_answer(traits().cache_class, false);
     begin_effects();
   }
   launch(attempts_[0], *std::exchange(pass_, std::nullopt), std::move(wire), false);
@@ -103,6 +104,7 @@ void CallRun::on_exchange(Exchange& exchange, ExchangeResult& result) {
                         result.is_not_servers ? Report::unknown : Report::failed);
   }
   WireAnswer& answer = *result.answer;
+  if (take_confirmation(over, answer)) return;
   if (answer.status >= 200 && answer.status < 300) return take_answer(over, answer, Report::succeeded);
   policy::FailedAttempt failed = failure_of(answer.status, answer.retry_after.has_value());
   failed.retry_after = answer.retry_after;
@@ -113,6 +115,7 @@ void CallRun::on_exchange(Exchange& exchange, ExchangeResult& result) {
   }
   Report report = answer.status >= 500 ? Report::failed : Report::succeeded;
   if (result.is_not_servers) report = Report::unknown;
+  if (takes_any_status() && take_stand_in(over, answer, report)) return;
   if (takes_any_status()) return take_answer(over, answer, report);
   fail_attempt(over, failed, status_error(answer, exchange.place_asked()), report);
 }
@@ -125,7 +128,8 @@ void CallRun::on_stream(const Exchange& exchange) noexcept {
 
 void CallRun::take_answer(const Attempt& over, WireAnswer& answer, Report report) {
   // A refusal changes nothing, and a failure may have changed something still.
-  if (answer.status < 400 || answer.status >= 500) settle_effects(answer.status < 400);
+  if (answer.status < 400 || answer.status >= 500)
+    settle_effects(answer.status < 400 || follows_strict_rules());
   cache::StoreOptions store;
   auto decoded = decode(answer, store.tags);
   if (!decoded) {
@@ -133,28 +137,35 @@ void CallRun::take_answer(const Attempt& over, WireAnswer& answer, Report report
         Error(decoded.error().code(), malformed_text(decoded.error().what())).with_server(answer.status, {});
     return fail_attempt(over, {.is_transient = false, .may_have_effect = false}, error, Report::unknown);
   }
-  const bool is_good = answer.status < 400;
-  settle_pass(over, report, is_good);
-  tell(over, answer.status, std::nullopt, nullptr);
-  if (is_good) loop_->admission().succeeded(over.is_hedge ? loop_->admission().hedge_cost() : retry_cost_);
-  abandon_attempts(Errc::cancelled);
+  take_good(over, answer.status, report);
   outcome_.emplace(Landed(decoded->held, Provenance{}));
-  if (ticket_) {
+  if (is_strict()) {
+    keep_strictly(answer, *decoded, store.tags);
+  } else if (ticket_) {
     store.ttl = std::chrono::duration_cast<cache::Duration>(use_.ttl);
     store.bytes = decoded->bytes;
-    store.keep = use_.store;
-    if (ticket_.land(std::move(decoded->held), store)) keep(answer, store.tags);
+    auto held = with_validators(answer, *decoded, store);
+    if (ticket_.land(std::move(held), store)) keep(answer, store.tags);
   }
+  if (engine_->is_strict() && traits().is_write()) invalidate_targets(answer, *decoded);
   advance(Event::answered);
+}
+
+void CallRun::take_good(const Attempt& over, int status, Report report) {
+  const bool is_good = status < 400;
+  settle_pass(over, report, is_good);
+  tell(over, status, std::nullopt, nullptr);
+  if (is_good) loop_->admission().succeeded(over.is_hedge ? loop_->admission().hedge_cost() : retry_cost_);
+  abandon_attempts(Errc::cancelled);
 }
 
 void CallRun::fail_attempt(const Attempt& over, const policy::FailedAttempt& failed, const Error& error,
                            Report report) {
+  const int status = error.http_status();
   if (failed.may_have_effect) {
-    settle_effects(false);
+    settle_effects(status != 0 && follows_strict_rules());
     may_have_effect_ = true;
   }
-  const int status = error.http_status();
   const auto failure = status == 0 ? std::optional(error.code()) : std::nullopt;
   auto& admission = loop_->admission();
   // First of all, so that the failure that opens the breaker pays for no repeat.
@@ -339,7 +350,7 @@ void CallRun::hedge() {
   // Once, whether or not it may be: nothing is gained by asking again and again whether it may.
   second.number = -1;
   WireRequest wire;
-  if (!build(wire)) return;
+  if (!build_request(wire)) return;
   wire.repeatable = true;
   auto& admission = loop_->admission();
   const Admitted admitted = loop_->admit_besides(Priority::prefetch);
@@ -381,7 +392,7 @@ void CallRun::abandon_attempts(Errc reason) noexcept {
 
 void CallRun::begin_effects() {
   auto* const cache = engine_->cache();
-  if (!traits().is_write()) return;
+  if (!traits().is_write() || follows_strict_rules()) return;
   // First what lies below: nobody may bring it up once memory has dropped it.
   if (traits().changes_everything) {
     engine_->changed_below_all({});
@@ -396,6 +407,11 @@ void CallRun::begin_effects() {
 void CallRun::settle_effects(bool is_known) {
   const Traits about = traits();
   if (!about.is_write()) return;
+  if (follows_strict_rules()) {
+    // What the server told has been looked at; of what it did not tell, the worst is assumed.
+    if (!is_known) engine_->changed(tags_.view(), {});
+    return;
+  }
   const auto settling = is_known ? about.settling : std::max(about.settling, uncertain_settling);
   if (about.changes_everything) return engine_->changed_all(settling);
   engine_->changed(tags_.view(), settling);

@@ -2,6 +2,7 @@
 
 #include "src/http/body_flow.hpp"
 #include "src/http/engine.hpp"
+#include "src/http/http_use.hpp"
 #include "src/http/lane_sink.hpp"
 #include "src/http/loop.hpp"
 #include "src/http/pipeline.hpp"
@@ -23,6 +24,7 @@ using wats::detail::Landed;
 policy::Reuse reuse_of(std::optional<CacheMode> mode) noexcept {
   switch (mode.value_or(CacheMode::normal)) {
     case CacheMode::normal:
+    case CacheMode::only_if_cached:
       return policy::Reuse::normal;
     case CacheMode::fresh:
       return policy::Reuse::fresh;
@@ -32,26 +34,41 @@ policy::Reuse reuse_of(std::optional<CacheMode> mode) noexcept {
   return policy::Reuse::bypass;
 }
 
-Landed remembered(const AnswerCache::Hit& hit) {
-  return {hit.value,
-          Provenance{.origin = Origin::memory, .joined = false, .stale = hit.is_stale, .age = hit.age}};
+/// The answer itself, where it is stored with its headers.
+std::shared_ptr<const Held> answer_in(const std::shared_ptr<const Held>& stored) {
+  if (!stored || !stored->follows_http) return stored;
+  return static_cast<const KeptAnswers&>(*stored).all.front()->held;
+}
+
+Provenance provenance_of(Origin origin, bool is_stale, cache::Duration age) {
+  Provenance provenance;
+  provenance.origin = origin;
+  provenance.stale = is_stale;
+  if (is_stale) provenance.why_stale = Staleness::server_away;
+  provenance.age = age;
+  return provenance;
+}
+
+/// *refreshes*: a new one is fetched behind it.
+Landed remembered(const AnswerCache::Hit& hit, bool refreshes = false) {
+  auto provenance = provenance_of(Origin::memory, hit.is_stale, hit.age);
+  if (hit.is_stale && refreshes) provenance.why_stale = Staleness::refreshing;
+  return {answer_in(hit.value), provenance};
 }
 
 /// Of the load of another call, or of what stands in for it.
 Landed joined(const AnswerCache::Landing& landing) {
   // A load from the server brings what is true now.
   const bool was_kept = landing.age > cache::Duration::zero();
-  return {landing.value, Provenance{.origin = landing.is_stale ? Origin::memory
-                                              : was_kept       ? Origin::second_level
-                                                               : Origin::server,
-                                    .joined = !landing.is_stale,
-                                    .stale = landing.is_stale,
-                                    .age = landing.age}};
+  const Origin origin = landing.is_stale ? Origin::memory : was_kept ? Origin::second_level : Origin::server;
+  auto provenance = provenance_of(origin, landing.is_stale, landing.age);
+  provenance.joined = !landing.is_stale;
+  return {answer_in(landing.value), provenance};
 }
 
 /// In place of a failure, even if its time is not over yet: it could not be asked for anew.
 Landed stood_in(const std::shared_ptr<const wats::detail::Held>& held, cache::Duration age) {
-  return {held, Provenance{.origin = Origin::memory, .joined = false, .stale = true, .age = age}};
+  return {answer_in(held), provenance_of(Origin::memory, true, age)};
 }
 
 Error cancelled_error() {
@@ -59,6 +76,10 @@ Error cancelled_error() {
 }
 
 }  // namespace
+
+Error not_cached_error() {
+  return {Errc::not_cached, "nothing stored will do, and the server was not to be asked"};
+}
 
 CallRun::CallRun(std::shared_ptr<Engine> engine) noexcept
     : engine_(std::move(engine)), state_(State::ready) {}
@@ -70,14 +91,20 @@ std::optional<Outcome> CallRun::try_now() {
   if (engine_->closed()) return Outcome(std::unexpected(with_context(closed_error())));
   if (const Error* const why = refusal()) return Outcome(std::unexpected(with_context(*why)));
   decide_use();
-  if (!use_.look_up) return std::nullopt;
+  if (is_strict()) return strict_now();
+  const bool only_stored = options_.cache == CacheMode::only_if_cached;
+  if (!use_.look_up && !only_stored) return std::nullopt;
+  if (!use_.look_up) return Outcome(std::unexpected(with_context(not_cached_error())));
   cache::LookupOptions lookup;
   lookup.max_age = oldest_to_show();
   lookup.count_miss = false;
   const auto hit = engine_->cache()->find(key_.view(), lookup);
-  if (!hit) return std::nullopt;
-  engine_->count_answer(traits().cache_class, true);
-  return Outcome(remembered(hit));
+  if (hit) {
+    engine_->count_answer(traits().cache_class, true);
+    return Outcome(remembered(hit));
+  }
+  if (only_stored) return Outcome(std::unexpected(with_context(not_cached_error())));
+  return std::nullopt;
 }
 
 Outcome CallRun::run() {
@@ -117,6 +144,7 @@ bool CallRun::begin_in_background(Sink& sink) {
 
 void CallRun::decide_use() {
   if (std::exchange(use_decided_, true) || engine_->cache() == nullptr) return;
+  if (engine_->options().cache().rules == CacheRules::strict) return decide_strict_use();
   use_ = policy::decide(engine_->rule(traits().cache_class), reuse_of(options_.cache),
                         bounded(options_.max_age));
   if (use_.uses_cache) key(key_);
@@ -194,6 +222,9 @@ void CallRun::begin() {
       flow_ = std::make_shared<BodyFlow>(*std::exchange(streams_, nullptr), engine_->body_threads(),
                                          engine_->ending_thread());
     if (engine_->has_memory()) tags(tags_);
+    if (engine_->is_strict()) add_target_tag();
+    // It was begun to load.
+    if (ticket_) return load();
     look_up();
   });
 }
@@ -235,6 +266,7 @@ void CallRun::advance(Event event) {
 }
 
 void CallRun::look_up() {
+  if (is_strict()) return look_up_strictly();
   if (!use_.uses_cache) return advance(Event::leads);
   cache::LookupOptions lookup;
   lookup.max_age = use_.look_up ? oldest_to_show() : cache::Duration::zero();
@@ -244,12 +276,27 @@ void CallRun::look_up() {
       lookup);
   if (found.hit()) {
     engine_->count_answer(traits().cache_class, true);
-    outcome_.emplace(remembered(found.hit()));
+    outcome_.emplace(remembered(found.hit(), static_cast<bool>(found.lead())));
+    if (found.lead()) refresh_behind(std::move(found.lead()));
     return advance(Event::hit);
   }
   if (found.joined()) return advance(Event::joined);
   ticket_ = std::move(found.lead());
   load();
+}
+
+void CallRun::refresh_behind(AnswerCache::Ticket ticket) {
+  /// Nobody waits for it.
+  class Nobody final : public Sink {
+    void complete(Outcome /*outcome*/) noexcept override {}
+  };
+  static Nobody nobody;
+  const auto copy = again();
+  copy->options_.priority = Priority::prefetch;
+  copy->options_.cache = CacheMode::fresh;
+  copy->ticket_ = std::move(ticket);
+  copy->is_refresh_ = true;
+  static_cast<void>(copy->begin_in_background(nobody));
 }
 
 void CallRun::landed(const AnswerCache::Landing& landing) noexcept {
@@ -264,8 +311,11 @@ void CallRun::take_landing(const AnswerCache::Landing& landing) {
   if (state_ != State::waiting) return;
   switch (landing.kind) {
     case cache::LandingKind::value:
+      if (!is_strict())
+        outcome_.emplace(joined(landing));
+      else if (!take_kept(landing.value))
+        return advance(Event::abandoned);
       engine_->count_answer(traits().cache_class, true);
-      outcome_.emplace(joined(landing));
       return advance(Event::landed);
     case cache::LandingKind::failure:
       outcome_.emplace(std::unexpected(*landing.failure));
@@ -273,6 +323,8 @@ void CallRun::take_landing(const AnswerCache::Landing& landing) {
       stand_in(*landing.failure);
       return advance(Event::load_failed);
     case cache::LandingKind::abandoned:
+      // By strict rules that is also how an answer ends that is not to be shared.
+      if (is_strict()) http_->may_join = false;
       return advance(Event::abandoned);
   }
 }
@@ -316,6 +368,7 @@ void CallRun::fail_with(const Error& error, Event event) {
     // What was stored before may stand in for it, but not for who asked for a younger one.
     const auto told = ticket_.fail(error, use_.look_up ? use_.max_age : cache::Duration::zero());
     if (told.kind == cache::LandingKind::value) outcome_.emplace(stood_in(told.value, told.age));
+    if (is_strict()) stand_in(error);
   } else {
     stand_in(error);
   }
@@ -323,6 +376,7 @@ void CallRun::fail_with(const Error& error, Event event) {
 }
 
 void CallRun::stand_in(const Error& reason) {
+  if (is_strict()) return static_cast<void>(stand_in_strictly(reason));
   const auto limit = engine_->options().cache().stale_if_error;
   if (limit <= limit.zero() || !use_.look_up || !stale_is_better(reason)) return;
   cache::LookupOptions lookup;

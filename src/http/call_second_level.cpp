@@ -35,6 +35,7 @@ std::optional<std::chrono::nanoseconds> CallRun::oldest_to_show() const {
 }
 
 void CallRun::load() {
+  look_for_validators();
   if (!ticket_ || !uses_second_level()) return advance(Event::leads);
   level_use_ = LevelUse{.since = engine_->second_level()->stamp(), .began = wall_now()};
   advance(use_.look_up ? Event::may_be_kept : Event::leads);
@@ -94,9 +95,12 @@ bool CallRun::show(cache::Record record) {
     return false;
   }
   engine_->count_answer(traits().cache_class, true);
-  outcome_.emplace(wats::detail::Landed(
-      decoded->held,
-      Provenance{.origin = Origin::second_level, .joined = false, .stale = false, .age = age}));
+  outcome_.emplace(wats::detail::Landed(decoded->held, [age] {
+    Provenance provenance;
+    provenance.origin = Origin::second_level;
+    provenance.age = age;
+    return provenance;
+  }()));
   ticket_.land(std::move(decoded->held), store);
   return true;
 }

@@ -16,6 +16,10 @@ namespace {
 /// Sources and sinks that work at once; a body has one thread at a time.
 constexpr std::size_t most_bodies_at_work = 4;
 
+/// How long an answer is kept after its time, for the server to confirm it.
+constexpr std::chrono::hours keeping_for_validation(1);
+constexpr std::chrono::hours strict_keeping(24);
+
 void initialise_curl() {
   // Once for the process, and never undone: other libraries may use curl too.
   static const CURLcode once = curl_global_init(CURL_GLOBAL_DEFAULT);
@@ -49,7 +53,14 @@ std::shared_ptr<AnswerCache> cache_from(const ClientOptions& options) {
   settings.max_entries = options.cache().max_entries;
   settings.max_bytes = options.cache().max_bytes;
   settings.policy = policy_from(options.cache().policy);
-  settings.stale.if_error = options.cache().stale_if_error;
+  // By strict rules each answer has times of its own.
+  const bool is_strict = options.cache().rules == CacheRules::strict;
+  if (!is_strict) {
+    settings.stale.if_error = options.cache().stale_if_error;
+    settings.stale.while_revalidate =
+        std::min(options.cache().stale_while_refreshing, options.cache().stale_if_error);
+  }
+  settings.stale.to_validate = is_strict ? strict_keeping : keeping_for_validation;
   if (options.clock()) settings.now = [clock = options.clock()] { return clock->now(); };
   AnswerCache::Hooks hooks;
   hooks.stale_is_better = stale_is_better;

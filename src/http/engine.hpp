@@ -81,6 +81,10 @@ class Engine final : public std::enable_shared_from_this<Engine>, public wats::d
   [[nodiscard]] AnswerCache* cache() noexcept { return cache_.get(); }
   /// Whether anything is remembered, here or below, that writes may change.
   [[nodiscard]] bool has_memory() const noexcept { return cache_ != nullptr || second_level_ != nullptr; }
+  /// HTTP's rules alone decide what is stored and shown.
+  [[nodiscard]] bool is_strict() const noexcept {
+    return cache_ != nullptr && options_.cache().rules == CacheRules::strict;
+  }
   /// Null when there is none.
   [[nodiscard]] cache::SecondLevel* second_level() const noexcept { return second_level_.get(); }
   /// A key of memory, as the second level knows it.

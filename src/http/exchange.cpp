@@ -150,8 +150,11 @@ void Exchange::set_method(Method method, bool has_body) {
 }
 
 void Exchange::set_as_is(bool is_as_is) {
-  if (std::exchange(is_as_is_, is_as_is) == is_as_is || settings_.is_loopback) return;
-  set(easy_.get(), CURLOPT_ACCEPT_ENCODING, is_as_is ? static_cast<const char*>(nullptr) : "gzip");
+  if (std::exchange(is_as_is_, is_as_is) == is_as_is) return;
+  // With it curl also lets codings pass that it does not know; chunks are put together all the same.
+  set(easy_.get(), CURLOPT_HTTP_CONTENT_DECODING, is_as_is ? 0L : 1L);
+  if (!settings_.is_loopback)
+    set(easy_.get(), CURLOPT_ACCEPT_ENCODING, is_as_is ? static_cast<const char*>(nullptr) : "gzip");
 }
 
 void Exchange::prepare(CallRun& owner, WireRequest&& request, std::string_view request_id,
@@ -183,8 +186,7 @@ void Exchange::prepare(CallRun& owner, WireRequest&& request, std::string_view r
   if (!request_.own) own_headers_.reset();
   set_as_is(request_.own && request_.own->as_is);
   // Not where another host would be shown more than the request: curl keeps back the token only.
-  const bool shows_more =
-      (request_.own && !request_.own->headers.empty()) || !settings_.certificate_file.empty();
+  const bool shows_more = (request_.own && request_.own->stays_here) || !settings_.certificate_file.empty();
   const bool may_follow =
       !is_as_is_ && !shows_more && (request_.method == Method::get || request_.method == Method::head);
   set(easy_.get(), CURLOPT_FOLLOWLOCATION, may_follow ? 1L : 0L);

@@ -1,11 +1,14 @@
 #include "wats/service/raw.hpp"
 
 #include "wats/http/detail/call_run.hpp"
+#include "wats/policy/byte_range.hpp"
 #include "wats/service/detail/target.hpp"
 
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <optional>
+#include <string>
 #include <utility>
 
 namespace wats {
@@ -70,9 +73,36 @@ class RawCall final : public http::detail::CallRun {
             .method = request_.method,
             .cache_class = CacheClass::never,
             .idempotency = reads() ? Idempotency::safe : Idempotency::unsafe,
-            .changes_everything = !reads()};
+            .changes_everything = !reads(),
+            .is_unknown = true};
   }
-  void key(http::detail::Key& /*out*/) const override {}
+  [[nodiscard]] std::shared_ptr<http::detail::CallRun> again() const override {
+    return std::make_shared<RawCall>(engine(), request_);
+  }
+  void key(http::detail::Key& out) const override {
+    out.append("raw");
+    out.part(request_.target);
+  }
+  [[nodiscard]] const Headers* own_headers() const noexcept override { return &request_.headers; }
+  [[nodiscard]] std::shared_ptr<const http::detail::Held> with_headers(
+      const http::detail::Held& held, const Headers& headers) const override {
+    RawAnswer answer = static_cast<const detail::HeldValue<RawAnswer>&>(held).value;
+    answer.headers = headers;
+    return std::make_shared<detail::HeldValue<RawAnswer>>(std::move(answer));
+  }
+  [[nodiscard]] std::shared_ptr<const http::detail::Held> shown_of(
+      std::shared_ptr<const http::detail::Held> held) const override {
+    const auto& whole = static_cast<const detail::HeldValue<RawAnswer>&>(*held).value;
+    if (request_.method == Method::head) {
+      RawAnswer head;
+      head.status = whole.status;
+      head.content_type = whole.content_type;
+      head.headers = whole.headers;
+      return std::make_shared<detail::HeldValue<RawAnswer>>(std::move(head));
+    }
+    if (auto part = part_of(whole)) return std::make_shared<detail::HeldValue<RawAnswer>>(*std::move(part));
+    return held;
+  }
   void tags(cache::TagSet& /*out*/) const override {}
 
   [[nodiscard]] Result<void> build(http::detail::WireRequest& out) const override {
@@ -97,6 +127,7 @@ class RawCall final : public http::detail::CallRun {
       if (!request_.content_type.empty()) out.own->content_type = request_.content_type;
       if (!request_.accept.empty()) out.own->accept = request_.accept;
       out.own->headers = request_.headers;
+      out.own->stays_here = !request_.headers.empty();
       out.own->method = request_.other_method;
       out.own->as_is = request_.as_is;
       out.own->on_interim = request_.on_interim;
@@ -121,6 +152,32 @@ class RawCall final : public http::detail::CallRun {
     return detail::words_of_server(answer.body);
   }
 
+  /// Of what is stored, where the request asks for a part of it.
+  [[nodiscard]] std::optional<RawAnswer> part_of(const RawAnswer& stored) const {
+    const auto field = request_.headers.find("Range");
+    const auto range = field ? policy::parse_range(*field) : std::nullopt;
+    if (!range || (stored.status != 200 && stored.status != 206)) return std::nullopt;
+    auto there = policy::whole_content(stored.body.size());
+    if (stored.status == 206) {
+      const auto place = policy::parse_content_range(stored.headers.joined("Content-Range"));
+      if (!place) return std::nullopt;
+      there = policy::partial_content(*place, stored.body.size());
+    }
+    const auto found = policy::resolve_range(*range, there);
+    if (found.kind != policy::RangeAnswer::Kind::contained) return std::nullopt;
+    RawAnswer part;
+    part.status = 206;
+    part.content_type = stored.content_type;
+    part.headers = stored.headers;
+    part.headers.remove("Content-Length");
+    part.headers.remove("Content-Range");
+    part.headers.add("Content-Range",
+                     "bytes " + std::to_string(found.first) + "-" +
+                         std::to_string(found.first + found.length - 1) + "/" +
+                         (there.complete ? std::to_string(*there.complete) : std::string("*")));
+    part.body = stored.body.substr(found.offset, found.length);
+    return part;
+  }
   [[nodiscard]] bool has_particulars() const {
     return !request_.content_type.empty() || !request_.accept.empty() || !request_.headers.empty() ||
            !request_.other_method.empty() || request_.as_is || request_.on_interim;

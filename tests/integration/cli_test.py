@@ -167,7 +167,7 @@ class Program(unittest.TestCase):
             self.assertEqual(result.out, "")
             with open(path, encoding="utf-8") as file:
                 self.assertEqual(len(json.load(file)), 5000)
-            self.assertRegex(result.err, rf"^wats: HTTP 200, application/json, {os.path.getsize(path)} bytes, [\d.]+ ms\n$")
+            self.assertRegex(result.err, rf"^wats: HTTP 200, application/json, {os.path.getsize(path)} bytes, [\d.]+ ms, from the server\n$")
             self.assertEqual(self.wats("get", "/nowhere", "-o", path + "2").code, 1)
             self.assertEqual(os.listdir(folder), ["products.json"])
             self.assertEqual(self.wats("get", "/api/App/Version", "-o", "/nowhere/file").code, 6)
@@ -175,7 +175,7 @@ class Program(unittest.TestCase):
     def test_get_verbose_tells_status_and_type_on_stderr(self):
         result = self.wats("get", "/api/App/Version", "-v")
         self.assertEqual(result.out, '"23.1"')
-        self.assertRegex(result.err, r"^wats: HTTP 200, application/json, 6 bytes, [\d.]+ ms\n$")
+        self.assertRegex(result.err, r"^wats: HTTP 200, application/json, 6 bytes, [\d.]+ ms, from the server\n$")
 
     def test_twice_verbose_tells_of_every_attempt(self):
         result = self.wats("get", "/flaky", "-vv")

@@ -3,6 +3,7 @@
 #include "tests/support/hand_clock.hpp"
 #include "tests/support/scripted_server.hpp"
 #include "tests/support/server_fixture.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 #include <boost/asio/use_future.hpp>
 #include <gtest/gtest.h>
@@ -58,6 +59,23 @@ TEST_F(StaleAnswers, are_given_while_the_server_is_away_and_say_so) {
   const auto too_old = client.products().find("PN-1").get();
   ASSERT_FALSE(too_old.has_value());
   EXPECT_EQ(too_old.error().code(), Errc::cannot_connect);
+}
+
+TEST_F(StaleAnswers, are_given_for_seconds_while_the_server_is_well_and_fetched_anew_behind) {
+  add_product("PN-1");
+  const Client client(stale_for(1h));
+  ASSERT_TRUE(client.products().find("PN-1").get());
+  clock_->advance(1min + 4s);
+  const auto stale = client.products().find("PN-1").value();
+  EXPECT_TRUE(stale.provenance().stale);
+  EXPECT_EQ(stale.provenance().why_stale, Staleness::refreshing);
+  // Who wants it young joins what is being fetched, or finds it.
+  EXPECT_FALSE(client.products().find("PN-1").with({.max_age = 1min}).value().provenance().stale);
+  EXPECT_FALSE(client.products().find("PN-1").value().provenance().stale);
+  EXPECT_EQ(calls("product_get"), 2U);
+  EXPECT_EQ(client.stats().misses(CacheClass::slow), 1U) << "nobody had to wait";
+  clock_->advance(1min + 6s);
+  EXPECT_FALSE(client.products().find("PN-1").value().provenance().stale);
 }
 
 TEST_F(StaleAnswers, are_given_to_all_who_wait) {
@@ -135,6 +153,54 @@ TEST_F(StaleAnswers, are_given_when_the_time_is_over_and_to_who_asked_by_another
     EXPECT_TRUE(in_time->provenance().stale);
     test_over.set_value();
   }
+}
+
+TEST(Outage, is_bridged_by_static_and_slow_answers_and_over_after_one_refresh) {
+  const testing::TemporaryFolder folder;
+  const auto clock = std::make_shared<HandClock>();
+  server::Options settings;
+  settings.database = folder.file("wats.sqlite");
+  settings.tokens = {"dGVzdA=="};
+  auto server = std::make_optional<server::Server>(settings);
+  ASSERT_TRUE(server->start());
+  settings.port = server->port();
+  CacheSettings cache;
+  cache.ttl_slow = 1min;
+  cache.ttl_static = 1h;
+  cache.stale_if_error = 24h;
+  RetrySettings retry;
+  retry.base_delay = 1ms;
+  BreakerSettings breaker;
+  breaker.enabled = false;
+  const Client client(ClientOptions()
+                          .base_url(server->base_url())
+                          .token("dGVzdA==")
+                          .cache(cache)
+                          .retry(retry)
+                          .breaker(breaker)
+                          .clock(clock));
+  ASSERT_TRUE(client.products().create(Product("PN-1")).get());
+  ASSERT_TRUE(client.products().find("PN-1").get());
+  ASSERT_TRUE(client.processes().list().get());
+  server.reset();
+  clock->advance(2h);
+  for (int i = 0; i < 3; ++i) {
+    const auto product = client.products().find("PN-1").value().provenance();
+    EXPECT_EQ(product.why_stale, Staleness::server_away);
+    EXPECT_EQ(client.processes().list().value().provenance().why_stale, Staleness::server_away);
+    // What is live is told as it is, or not at all.
+    const auto live = client.reports().list().get();
+    ASSERT_FALSE(live.has_value());
+    EXPECT_EQ(live.error().code(), Errc::cannot_connect);
+    clock->advance(1min);
+  }
+  server.emplace(settings);
+  ASSERT_TRUE(server->start());
+  // Past the pause after the last failure.
+  clock->advance(2min);
+  EXPECT_FALSE(client.products().find("PN-1").value().provenance().stale);
+  EXPECT_FALSE(client.processes().list().value().provenance().stale);
+  EXPECT_TRUE(client.reports().list().get().has_value());
 }
 
 }  // namespace

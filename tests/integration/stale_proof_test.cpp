@@ -55,6 +55,21 @@ TEST_F(StaleProof, renaming_a_product_drops_its_old_name) {
   EXPECT_EQ(old_one.error().code(), Errc::not_found);
 }
 
+TEST_F(StaleProof, renaming_a_product_drops_its_old_name_however_its_id_is_spelt) {
+  Product product = add_product("PN-old");
+  const Client client(options());
+  ASSERT_TRUE(client.products().find("PN-old").get());
+  product.part_number = "PN-new";
+  // Ids mean the same in capitals, and the server takes them so.
+  for (char& letter : *product.product_id) {
+    if (letter >= 'a' && letter <= 'f') letter = static_cast<char>(letter - 'a' + 'A');
+  }
+  ASSERT_TRUE(client.products().update(product).get());
+  const auto old_one = client.products().find("PN-old").get();
+  ASSERT_FALSE(old_one.has_value());
+  EXPECT_EQ(old_one.error().code(), Errc::not_found);
+}
+
 TEST_F(StaleProof, an_interlock_is_asked_every_time_whatever_the_options_say) {
   add_product("PN-1");
   const Client client(options());

@@ -31,6 +31,9 @@ struct Staleness {
   Duration while_revalidate{0};
   /// So long after its time a value is given when its load fails or takes longer than soft_timeout.
   Duration if_error{0};
+  /// So long after its time a value is kept for who looks for it with LookupOptions::max_stale, to have it
+  /// confirmed instead of loaded.
+  Duration to_validate{0};
   /// From this part of its time to live on a fresh value that is asked for is refreshed behind; 0: never.
   double eager_refresh = 0;
   /// A caller who could be given a stale value waits so long for the new one; the load goes on behind.
@@ -46,7 +49,8 @@ struct Staleness {
 
   /// How long after its time a value is kept.
   [[nodiscard]] Duration kept() const noexcept {
-    return while_revalidate > if_error ? while_revalidate : if_error;
+    const Duration shown = while_revalidate > if_error ? while_revalidate : if_error;
+    return shown > to_validate ? shown : to_validate;
   }
 };
 

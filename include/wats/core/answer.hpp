@@ -13,13 +13,23 @@ namespace wats {
 /// second_level: what an earlier start of the program or a peer had left there, CacheSettings::second_level.
 enum class Origin : std::uint8_t { server, memory, second_level };
 
+/// Why an answer is shown although its time to live is over.
+enum class Staleness : std::uint8_t {
+  none,         ///< it is not over
+  refreshing,   ///< a new one is being fetched behind it
+  server_away,  ///< the server can't give a new one: CacheSettings::stale_if_error
+};
+
 /// How an answer was come by. Trivially copyable.
 struct Provenance {
   Origin origin = Origin::server;
   /// The answer of a request that another caller had already sent was shared.
   bool joined = false;
-  /// Its time to live is over, and the server could not give a new one: CacheSettings::stale_if_error.
+  /// Its time to live is over; `why_stale` says why it is shown nevertheless.
   bool stale = false;
+  Staleness why_stale = Staleness::none;
+  /// It was stored, and the server confirmed for this call that it still holds.
+  bool validated = false;
   /// Time since the server was asked for it.
   std::chrono::nanoseconds age{0};
 };
@@ -38,6 +48,8 @@ class Held {
   virtual ~Held() = default;
 
   bool truncated = false;
+  /// It stands for answers that are kept with their headers.
+  bool follows_http = false;
   /// What it takes in memory, about; 0: not known.
   std::size_t bytes = 0;
 };

@@ -12,9 +12,10 @@ namespace wats {
 
 /// How a call uses the cache.
 enum class CacheMode : std::uint8_t {
-  normal,  ///< by the operation's class: stored answers are used and new ones stored
-  fresh,   ///< ask the server whatever is stored; the answer is stored for others
-  bypass,  ///< ask the server, store nothing, share nothing
+  normal,          ///< by the operation's class: stored answers are used and new ones stored
+  fresh,           ///< ask the server whatever is stored; the answer is stored for others
+  bypass,          ///< ask the server, store nothing, share nothing
+  only_if_cached,  ///< never ask the server: Errc::not_cached where nothing stored will do
 };
 
 /// Options of one call, given with `Call::with()`.

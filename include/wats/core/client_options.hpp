@@ -40,12 +40,28 @@ enum class EvictionPolicy : std::uint8_t {
   s3_fifo,
 };
 
+/// By whose rules answers are stored and shown.
+enum class CacheRules : std::uint8_t {
+  /// By the operations' classes and the times below, as long as the server does not say no-store; where it
+  /// gives an ETag or a Last-Modified, what is out of time is confirmed instead of fetched anew. The server's
+  /// other words about storing do not count: WATS says nothing useful.
+  wats,
+  /// By what the server says of each answer (RFC 9111, 5861, 8246), for reads of all classes but never, and
+  /// for raw requests. Writes make untrue what the cards say, and by RFC 9111 what they were sent to. Not
+  /// with a second level.
+  strict,
+};
+
 /// What the client remembers.
 class CacheSettings {
  public:
   CacheSettings() = default;
 
   bool enabled = true;
+  CacheRules rules = CacheRules::wats;
+  /// By strict rules: a field that speaks to this cache alone, and then counts instead of Cache-Control (RFC
+  /// 9213), for example "Station-Cache-Control"; "" for none.
+  std::string targeted_field;
   /// Time to live of answers of class static.
   std::chrono::milliseconds ttl_static = std::chrono::hours(1);
   /// Time to live of answers of class slow.
@@ -57,6 +73,9 @@ class CacheSettings {
   /// slow or fails. Such an answer says so in its provenance, and is never older than a change that this
   /// client made or was told of. At most 366 days; zero: never.
   std::chrono::milliseconds stale_if_error = std::chrono::milliseconds(0);
+  /// While the server is well an answer is given so long after its time at the most, at once, and a new one
+  /// is fetched behind it; never longer than stale_if_error.
+  std::chrono::milliseconds stale_while_refreshing = std::chrono::seconds(5);
   /// Where answers of the classes static and slow are kept besides: on disk for the next start
   /// (wats::cache::open_disk()), in Redis for other stations (open_redis()). Null: nowhere.
   std::shared_ptr<cache::SecondLevel> second_level = nullptr;

@@ -38,6 +38,7 @@ enum class Errc : std::uint8_t {
   unexpected_status,  ///< an HTTP status nobody asked for (1xx, 3xx)
   malformed_answer,   ///< the answer is not what the contract says
   answer_too_large,   ///< the answer passed the client's size limit
+  not_cached,         ///< only what is stored was wanted (CacheMode::only_if_cached), and there is nothing
   io_error,           ///< a file, a database or the operating system refused
 };
 

@@ -28,11 +28,14 @@ struct Card {
   Visibility visibility = Visibility::open;
   BodyKind body = BodyKind::none;
   model::Naming naming = model::Naming::camel;
+  /// A POST that only asks (`x-read-only-query`): its answer is kept like that of a GET, told apart by the
+  /// canonical form of its body.
+  bool is_query = false;
   /// How long after a write its effect may stay invisible in queries (DESIGN, Words: settling).
   std::chrono::seconds settling{0};
 
   [[nodiscard]] constexpr bool is_read() const noexcept {
-    return method == Method::get || method == Method::head;
+    return method == Method::get || method == Method::head || is_query;
   }
 };
 

@@ -72,9 +72,10 @@ class RawService {
  public:
   explicit RawService(std::shared_ptr<http::detail::Engine> engine) noexcept : engine_(std::move(engine)) {}
 
-  /// Sends *request* with the client's token. Nothing is cached; a write drops everything that is stored,
-  /// since nobody knows what it changes. *Errors*: Errc::invalid_argument when the target is not a path or a
-  /// type has line breaks, when a header is not one or not the caller's to send; what source and sink say.
+  /// Sends *request* with the client's token. Nothing is cached, unless CacheRules::strict are; a write drops
+  /// everything that is stored, since nobody knows what it changes, by strict rules what RFC 9111 says.
+  /// *Errors*: Errc::invalid_argument when the target is not a path or a type has line breaks, when a header
+  /// is not one or not the caller's to send; what source and sink say.
   [[nodiscard]] Call<RawAnswer> send(RawRequest request) const;
   [[nodiscard]] Call<RawAnswer> get(std::string path_and_query) const {
     return send(RawRequest(std::move(path_and_query)));

@@ -266,13 +266,17 @@ TEST(DiskLevel, refuses_settings_that_make_no_sense) {
 
 TEST(DiskLevel, may_be_let_go_by_what_it_has_found) {
   Place place;
+  std::promise<void> let_go;
   std::promise<void> done;
   auto level = place.open();
-  auto* const raw = level.get();
-  raw->find("key", [&done, level = std::move(level)](const std::optional<Record>&) mutable {
-    level.reset();
+  // Who calls it holds it until it returns; what was found holds it last.
+  level->find("key", [&, held = level](const std::optional<Record>&) mutable {
+    let_go.get_future().wait();
+    held.reset();
     done.set_value();
   });
+  level.reset();
+  let_go.set_value();
   done.get_future().get();
 }
 

@@ -14,8 +14,8 @@ inline constexpr Duration longest_age = std::chrono::hours(24 * 365 * 50);
 [[nodiscard]] inline Options within_bounds(Options options) {
   for (Duration* const each :
        {&options.idle_ttl, &options.negative_ttl, &options.stale.while_revalidate, &options.stale.if_error,
-        &options.stale.soft_timeout, &options.stale.hard_timeout, &options.stale.back_off,
-        &options.stale.longest_back_off})
+        &options.stale.to_validate, &options.stale.soft_timeout, &options.stale.hard_timeout,
+        &options.stale.back_off, &options.stale.longest_back_off})
     *each = std::clamp(*each, Duration::zero(), longest_age);
   return options;
 }

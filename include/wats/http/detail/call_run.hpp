@@ -7,11 +7,13 @@
 #include "wats/core/detail/bounded.hpp"
 #include "wats/core/detail/operation.hpp"
 #include "wats/core/detail/stop_hook.hpp"
+#include "wats/http/detail/kept_answers.hpp"
 #include "wats/http/detail/key.hpp"
 #include "wats/http/detail/request.hpp"
 #include "wats/policy/breaker.hpp"
 #include "wats/policy/freshness.hpp"
 #include "wats/policy/retry.hpp"
+#include "wats/policy/reuse.hpp"
 
 #include <array>
 #include <atomic>
@@ -27,6 +29,7 @@ namespace wats::http::detail {
 
 class BodyFlow;
 class Engine;
+class HttpUse;
 class Loop;
 class Exchange;
 class ExchangeResult;
@@ -36,6 +39,8 @@ class CallRun;
 
 using wats::detail::bounded;
 using Held = wats::detail::Held;
+using Landed = wats::detail::Landed;
+using Outcome = wats::detail::Outcome;
 using AnswerCache = cache::Cache<std::string, Held, Error>;
 
 /// Calls in the order in which something is due for them. Most are as patient as the one before: they come in
@@ -44,6 +49,8 @@ using Agenda = std::multimap<std::chrono::steady_clock::time_point, CallRun*>;
 
 /// What a call fails with that could not be carried on here.
 [[nodiscard]] Error ran_out_error(const std::exception& error);
+/// With CacheMode::only_if_cached.
+[[nodiscard]] Error not_cached_error();
 
 /// One call. The operation-specific half (key, tags, request, decoding) comes from the derived class; one
 /// heap block holds both. *Ownership*: by the Call until it starts, by itself (`self_`) while it runs, on
@@ -80,6 +87,21 @@ class CallRun : public wats::detail::Operation, public AnswerCache::Waiter {
   [[nodiscard]] virtual Traits traits() const = 0;
   virtual void key(Key& out) const = 0;
   virtual void tags(cache::TagSet& out) const = 0;
+  /// What the caller adds to the request; null for nothing.
+  [[nodiscard]] virtual const Headers* own_headers() const noexcept { return nullptr; }
+  /// The same answer with other headers; null where it has none.
+  [[nodiscard]] virtual std::shared_ptr<const Held> with_headers(const Held& /*held*/,
+                                                                 const Headers& /*headers*/) const {
+    return nullptr;
+  }
+  /// The same call once more, not begun.
+  [[nodiscard]] virtual std::shared_ptr<CallRun> again() const = 0;
+  [[nodiscard]] const std::shared_ptr<Engine>& engine() const noexcept { return engine_; }
+  /// What of a stored answer this request is shown: all of it, the part it asked for, or nothing but the
+  /// head.
+  [[nodiscard]] virtual std::shared_ptr<const Held> shown_of(std::shared_ptr<const Held> held) const {
+    return held;
+  }
   /// No status makes the answer an error.
   [[nodiscard]] virtual bool takes_any_status() const noexcept { return false; }
   /// *Errors*: Errc::invalid_argument when the request can't be told in a URL.
@@ -107,6 +129,9 @@ class CallRun : public wats::detail::Operation, public AnswerCache::Waiter {
   void begin();
   void advance(Event event);
   void look_up();
+  /// Has a copy of this call fetch what is shown stale, behind the caller's back. *ticket*: to load it, if
+  /// this call was given one.
+  void refresh_behind(AnswerCache::Ticket ticket);
   void take_landing(const AnswerCache::Landing& landing);
   [[nodiscard]] bool wants_admission() const noexcept;
   /// Gives up if there is a reason to by now: nothing is sent for nobody.
@@ -174,6 +199,8 @@ class CallRun : public wats::detail::Operation, public AnswerCache::Waiter {
   void on_stream(const Exchange& exchange) noexcept;
   /// *report*: what it says about the server.
   void take_answer(const Attempt& over, WireAnswer& answer, Report report);
+  /// An attempt brought an answer that counts; the other one is not needed any more.
+  void take_good(const Attempt& over, int status, Report report);
   /// An attempt failed: waits for the other one, tries again, or fails.
   void fail_attempt(const Attempt& over, const policy::FailedAttempt& failed, const Error& error,
                     Report report);
@@ -203,6 +230,8 @@ class CallRun : public wats::detail::Operation, public AnswerCache::Waiter {
   void begin_effects();
   /// The write is over. *is_known*: the server said how it ended; else it may still be at it for a while.
   void settle_effects(bool is_known);
+  /// What a write changes is said by HTTP alone: nobody knows more of it.
+  [[nodiscard]] bool follows_strict_rules() const;
   void end_effects() noexcept;
   [[nodiscard]] bool repeatable() const { return traits().idempotency != Idempotency::unsafe; }
   [[nodiscard]] Priority priority() const noexcept {
@@ -211,6 +240,41 @@ class CallRun : public wats::detail::Operation, public AnswerCache::Waiter {
   [[nodiscard]] std::optional<std::chrono::milliseconds> attempt_timeout() const noexcept;
   [[nodiscard]] Error status_error(const WireAnswer& answer, const std::string& place) const;
   [[nodiscard]] std::string malformed_text(const std::string& reason) const;
+
+  // Answers that are kept with their headers: src/http/call_strict.cpp.
+  /// HTTP's rules alone decide.
+  [[nodiscard]] bool is_strict() const noexcept;
+  void decide_strict_use();
+  /// What is stored, where it may be shown as it is, or why nothing is shown.
+  [[nodiscard]] std::optional<Outcome> strict_now();
+  void look_up_strictly();
+  /// Takes over what another call's load brought. False: it will not do for this one.
+  [[nodiscard]] bool take_kept(const std::shared_ptr<const Held>& landed);
+  [[nodiscard]] Landed shown(const KeptAnswer& kept, Provenance provenance) const;
+  /// Whether something is stored that the server can confirm.
+  void look_for_validators();
+  /// Builds the request, with what has the server confirm a stored answer.
+  [[nodiscard]] Result<void> build_request(WireRequest& out);
+  /// The server says that what is stored still holds. False: it says something else.
+  [[nodiscard]] bool take_confirmation(const Attempt& over, const WireAnswer& answer);
+  void keep_strictly(const WireAnswer& answer, const Decoded& decoded, const cache::TagSet& learnt);
+  void land_kept(KeptAnswers::Pointer kept);
+  void store_kept(KeptAnswers::Pointer kept);
+  [[nodiscard]] std::shared_ptr<const Held> stored_form(KeptAnswers::Pointer kept,
+                                                        cache::StoreOptions& store);
+  /// The answer as it is stored by the classes' rules: with its headers where it can be confirmed later.
+  [[nodiscard]] std::shared_ptr<const Held> with_validators(const WireAnswer& answer, const Decoded& decoded,
+                                                            cache::StoreOptions& store);
+  /// Shows what is stored in place of a failure, if the rules allow it.
+  bool stand_in_strictly(const Error& error);
+  /// The same for an answer that tells of one.
+  [[nodiscard]] bool take_stand_in(const Attempt& over, const WireAnswer& answer, Report report);
+  void add_target_tag();
+  /// What a successful write makes untrue by HTTP's rules.
+  void invalidate_targets(const WireAnswer& answer, const Decoded& decoded);
+  /// The answer to a write that is also the one to reading its target.
+  void keep_as_read(const WireAnswer& answer, const Decoded& decoded);
+  [[nodiscard]] cache::TimePoint cache_now() const;
 
   std::shared_ptr<Engine> engine_;
   CallOptions options_;
@@ -241,6 +305,10 @@ class CallRun : public wats::detail::Operation, public AnswerCache::Waiter {
     cache::WallTime began;
   };
   std::optional<LevelUse> level_use_;
+  /// Null where headers do not count.
+  std::unique_ptr<HttpUse> http_;
+  /// Nobody waits for it: it brings a new answer behind one that was shown stale.
+  bool is_refresh_ = false;
   std::shared_ptr<BodyFlow> flow_;
   /// The request and its hedge.
   std::array<Attempt, 2> attempts_{};

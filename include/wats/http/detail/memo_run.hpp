@@ -93,11 +93,14 @@ class MemoRun final : public wats::detail::Operation {
   void set(std::stop_token stop) override { stop_ = std::move(stop); }
 
   [[nodiscard]] std::optional<Outcome> try_now() override {
-    if (mode() != CacheMode::normal) return std::nullopt;
+    const bool only_stored = mode() == CacheMode::only_if_cached;
+    if (mode() != CacheMode::normal && !only_stored) return std::nullopt;
     const auto hit = store_->find(key_, {.max_age = max_age(), .count_miss = false});
+    if (only_stored && !hit)
+      return Outcome(std::unexpected(Error(Errc::not_cached, "nothing that is remembered will do")));
     // What is to be refreshed behind takes the long way, which does that.
-    if (!hit || hit.is_due) return std::nullopt;
-    return Outcome(remembered(hit.value, hit.age, false));
+    if (!hit || (hit.is_due && !only_stored)) return std::nullopt;
+    return Outcome(remembered(hit.value, hit.age, hit.is_stale ? Staleness::refreshing : Staleness::none));
   }
 
   [[nodiscard]] Outcome run() override {
@@ -205,9 +208,14 @@ class MemoRun final : public wats::detail::Operation {
   [[nodiscard]] bool is_own_limit(const Error& error) const noexcept {
     return has_limits() && (error.code() == Errc::timeout || options_.attempts);
   }
-  [[nodiscard]] static Landed remembered(std::shared_ptr<const Held> value, cache::Duration age, bool stale) {
-    return {std::move(value),
-            Provenance{.origin = Origin::memory, .joined = false, .stale = stale, .age = age}};
+  [[nodiscard]] static Landed remembered(std::shared_ptr<const Held> value, cache::Duration age,
+                                         Staleness why) {
+    Provenance provenance;
+    provenance.origin = Origin::memory;
+    provenance.stale = why != Staleness::none;
+    provenance.why_stale = why;
+    provenance.age = age;
+    return {std::move(value), provenance};
   }
   [[nodiscard]] static Error ran_out(const std::exception& error) {
     return {Errc::io_error,
@@ -279,7 +287,7 @@ class MemoRun final : public wats::detail::Operation {
       lookup.max_stale = shown_in_place_of_errors_;
       lookup.count_miss = false;
       if (const auto hit = mode() == CacheMode::normal ? store_->find(key_, lookup) : typename Store::Hit())
-        return finish(remembered(hit.value, hit.age, true));
+        return finish(remembered(hit.value, hit.age, Staleness::server_away));
       return finish(std::move(outcome));
     }
     {
@@ -314,14 +322,17 @@ class MemoRun final : public wats::detail::Operation {
   }
 
   [[nodiscard]] Landed told(const Question& question, const Landing& landing) {
-    if (landing.is_stale || question.is_hit) return remembered(landing.value, landing.age, landing.is_stale);
+    if (landing.is_stale || question.is_hit) {
+      const auto stale = question.is_hit ? Staleness::refreshing : Staleness::server_away;
+      return remembered(landing.value, landing.age, landing.is_stale ? stale : Staleness::none);
+    }
     const std::lock_guard lock(mutex_);
     if (question.own) return {landing.value, *question.own};
-    return {landing.value,
-            Provenance{.origin = landing.age > cache::Duration::zero() ? Origin::memory : Origin::server,
-                       .joined = true,
-                       .stale = false,
-                       .age = landing.age}};
+    Provenance provenance;
+    provenance.origin = landing.age > cache::Duration::zero() ? Origin::memory : Origin::server;
+    provenance.joined = true;
+    provenance.age = landing.age;
+    return {landing.value, provenance};
   }
 
   void finish(Outcome outcome) noexcept {

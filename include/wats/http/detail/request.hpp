@@ -26,6 +26,8 @@ struct Traits {
   std::chrono::seconds settling{0};
   /// A write that nobody knows the effects of.
   bool changes_everything = false;
+  /// Nothing is known of it but what the server says of its answer.
+  bool is_unknown = false;
 
   [[nodiscard]] constexpr bool is_write() const noexcept { return idempotency != Idempotency::safe; }
 };
@@ -67,6 +69,8 @@ struct Particulars {
   Headers headers;
   /// Takes the place of WireRequest::method unless empty.
   std::string method;
+  /// No redirect is followed: what is sent is for this server only.
+  bool stays_here = false;
   /// Nothing but *headers*, the token and the request id is sent; no redirect is followed, no body unpacked.
   bool as_is = false;
   /// Told of answers that come before the answer, by their status; on the loop.

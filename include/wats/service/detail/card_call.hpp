@@ -2,6 +2,7 @@
 #pragma once
 
 #include "wats/http/detail/call_run.hpp"
+#include "wats/model/canonical.hpp"
 #include "wats/model/codec.hpp"
 #include "wats/model/param.hpp"
 #include "wats/op/card.hpp"
@@ -51,6 +52,9 @@ class CardCall final : public http::detail::CallRun {
             .settling = Op::card.settling};
   }
 
+  [[nodiscard]] std::shared_ptr<http::detail::CallRun> again() const override {
+    return std::make_shared<CardCall>(engine(), request_, refusal_);
+  }
   [[nodiscard]] const Error* refusal() const noexcept override { return refusal_ ? &*refusal_ : nullptr; }
 
   void key(http::detail::Key& out) const override {
@@ -68,6 +72,8 @@ class CardCall final : public http::detail::CallRun {
         }
       } else if constexpr (!is_body<Value>) {
         out.part(model::to_param(value));
+      } else if constexpr (Op::card.is_query) {
+        out.part(model::canonical_json(model::to_json(value, Op::card.naming)));
       }
     });
   }
