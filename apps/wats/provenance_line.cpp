@@ -28,6 +28,8 @@ std::string_view reason_of(Staleness why) noexcept {
       return ": a new one is being fetched";
     case Staleness::server_away:
       return ": the server is away";
+    case Staleness::accepted:
+      return ", as was asked for";
   }
   return "";
 }

@@ -20,6 +20,11 @@ using Clock = std::chrono::steady_clock;
 /// answer may be as slow to commit.
 constexpr std::chrono::seconds uncertain_settling(60);
 
+/// Said by somebody on the way, who does not know what the server did.
+constexpr bool is_gateways(int status) noexcept {
+  return status == 502 || status == 504;
+}
+
 }  // namespace
 
 // --- a turn to send
@@ -104,7 +109,7 @@ void CallRun::on_exchange(Exchange& exchange, ExchangeResult& result) {
                         result.is_not_servers ? Report::unknown : Report::failed);
   }
   WireAnswer& answer = *result.answer;
-  if (take_confirmation(over, answer)) return;
+  if (take_confirmation(over, answer) || ask_unconditionally(over, answer)) return;
   if (answer.status >= 200 && answer.status < 300) return take_answer(over, answer, Report::succeeded);
   policy::FailedAttempt failed = failure_of(answer.status, answer.retry_after.has_value());
   failed.retry_after = answer.retry_after;
@@ -117,6 +122,7 @@ void CallRun::on_exchange(Exchange& exchange, ExchangeResult& result) {
   if (result.is_not_servers) report = Report::unknown;
   if (takes_any_status() && take_stand_in(over, answer, report)) return;
   if (takes_any_status()) return take_answer(over, answer, report);
+  if (answer.status < 400) invalidate_targets(answer);
   fail_attempt(over, failed, status_error(answer, exchange.place_asked()), report);
 }
 
@@ -129,7 +135,7 @@ void CallRun::on_stream(const Exchange& exchange) noexcept {
 void CallRun::take_answer(const Attempt& over, WireAnswer& answer, Report report) {
   // A refusal changes nothing, and a failure may have changed something still.
   if (answer.status < 400 || answer.status >= 500)
-    settle_effects(answer.status < 400 || follows_strict_rules());
+    settle_effects(answer.status < 400 || (follows_strict_rules() && !is_gateways(answer.status)));
   cache::StoreOptions store;
   auto decoded = decode(answer, store.tags);
   if (!decoded) {
@@ -146,8 +152,10 @@ void CallRun::take_answer(const Attempt& over, WireAnswer& answer, Report report
     store.bytes = decoded->bytes;
     auto held = with_validators(answer, *decoded, store);
     if (ticket_.land(std::move(held), store)) keep(answer, store.tags);
+    if (!store.keep && level_use_) engine_->second_level()->erase(engine_->level_key(key_.view()));
   }
-  if (engine_->is_strict() && traits().is_write()) invalidate_targets(answer, *decoded);
+  invalidate_targets(answer);
+  if (is_own_location(answer)) keep_as_read(answer, *decoded);
   advance(Event::answered);
 }
 
@@ -163,7 +171,7 @@ void CallRun::fail_attempt(const Attempt& over, const policy::FailedAttempt& fai
                            Report report) {
   const int status = error.http_status();
   if (failed.may_have_effect) {
-    settle_effects(status != 0 && follows_strict_rules());
+    settle_effects(status != 0 && !is_gateways(status) && follows_strict_rules());
     may_have_effect_ = true;
   }
   const auto failure = status == 0 ? std::optional(error.code()) : std::nullopt;
@@ -409,7 +417,7 @@ void CallRun::settle_effects(bool is_known) {
   if (!about.is_write()) return;
   if (follows_strict_rules()) {
     // What the server told has been looked at; of what it did not tell, the worst is assumed.
-    if (!is_known) engine_->changed(tags_.view(), {});
+    if (!is_known) engine_->changed(tags_.view(), uncertain_settling);
     return;
   }
   const auto settling = is_known ? about.settling : std::max(about.settling, uncertain_settling);

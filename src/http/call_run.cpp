@@ -49,10 +49,10 @@ Provenance provenance_of(Origin origin, bool is_stale, cache::Duration age) {
   return provenance;
 }
 
-/// *refreshes*: a new one is fetched behind it.
-Landed remembered(const AnswerCache::Hit& hit, bool refreshes = false) {
+/// *refreshing*: what is this old, or younger, is shown while the server is well.
+Landed remembered(const AnswerCache::Hit& hit, cache::Duration refreshing) {
   auto provenance = provenance_of(Origin::memory, hit.is_stale, hit.age);
-  if (hit.is_stale && refreshes) provenance.why_stale = Staleness::refreshing;
+  if (hit.is_stale && hit.age < refreshing) provenance.why_stale = Staleness::refreshing;
   return {answer_in(hit.value), provenance};
 }
 
@@ -101,7 +101,7 @@ std::optional<Outcome> CallRun::try_now() {
   const auto hit = engine_->cache()->find(key_.view(), lookup);
   if (hit) {
     engine_->count_answer(traits().cache_class, true);
-    return Outcome(remembered(hit));
+    return Outcome(remembered(hit, {}));
   }
   if (only_stored) return Outcome(std::unexpected(with_context(not_cached_error())));
   return std::nullopt;
@@ -276,7 +276,8 @@ void CallRun::look_up() {
       lookup);
   if (found.hit()) {
     engine_->count_answer(traits().cache_class, true);
-    outcome_.emplace(remembered(found.hit(), static_cast<bool>(found.lead())));
+    const auto& settings = engine_->options().cache();
+    outcome_.emplace(remembered(found.hit(), use_.ttl + settings.stale_while_refreshing));
     if (found.lead()) refresh_behind(std::move(found.lead()));
     return advance(Event::hit);
   }
@@ -292,6 +293,7 @@ void CallRun::refresh_behind(AnswerCache::Ticket ticket) {
   };
   static Nobody nobody;
   const auto copy = again();
+  copy->options_ = options_;
   copy->options_.priority = Priority::prefetch;
   copy->options_.cache = CacheMode::fresh;
   copy->ticket_ = std::move(ticket);
@@ -311,7 +313,8 @@ void CallRun::take_landing(const AnswerCache::Landing& landing) {
   if (state_ != State::waiting) return;
   switch (landing.kind) {
     case cache::LandingKind::value:
-      if (!is_strict())
+      // A refresh only wanted to see it done.
+      if (!is_strict() || is_refresh_)
         outcome_.emplace(joined(landing));
       else if (!take_kept(landing.value))
         return advance(Event::abandoned);
@@ -323,8 +326,6 @@ void CallRun::take_landing(const AnswerCache::Landing& landing) {
       stand_in(*landing.failure);
       return advance(Event::load_failed);
     case cache::LandingKind::abandoned:
-      // By strict rules that is also how an answer ends that is not to be shared.
-      if (is_strict()) http_->may_join = false;
       return advance(Event::abandoned);
   }
 }
@@ -367,8 +368,10 @@ void CallRun::fail_with(const Error& error, Event event) {
   if (ticket_) {
     // What was stored before may stand in for it, but not for who asked for a younger one.
     const auto told = ticket_.fail(error, use_.look_up ? use_.max_age : cache::Duration::zero());
-    if (told.kind == cache::LandingKind::value) outcome_.emplace(stood_in(told.value, told.age));
-    if (is_strict()) stand_in(error);
+    if (is_strict())
+      stand_in(error);
+    else if (told.kind == cache::LandingKind::value)
+      outcome_.emplace(stood_in(told.value, told.age));
   } else {
     stand_in(error);
   }

@@ -71,6 +71,10 @@ void CallRun::take_record(std::optional<cache::Record> record) {
   advance(record && show(*std::move(record)) ? Event::fetched : Event::not_there);
 }
 
+bool CallRun::is_being_changed(const cache::TagSet& tags) const {
+  return engine_->cache()->tags().settling(tags.view(), cache_now());
+}
+
 bool CallRun::show(cache::Record record) {
   const cache::Duration age = std::max(wall_now() - record.born, std::chrono::milliseconds(0));
   if (const auto limit = oldest_to_show(); limit && age >= *limit) return false;
@@ -86,6 +90,8 @@ bool CallRun::show(cache::Record record) {
     return false;
   }
   for (const cache::Tag tag : record.tags) store.tags.add(tag);
+  // Left there by others while a write of this client is under way: the server may have done it by now.
+  if (is_being_changed(store.tags) || is_being_changed(tags_)) return false;
   store.ttl = std::min<cache::Duration>(record.ttl, use_.ttl);
   store.age = age;
   store.bytes = decoded->bytes;

@@ -19,7 +19,7 @@ namespace {
 
 using std::chrono::seconds;
 
-/// Whatever is stored, fresh or not.
+/// Whatever is stored, fresh or not, and shown if it will do.
 cache::LookupOptions whatever_there_is() {
   cache::LookupOptions lookup;
   lookup.max_stale = cache::Duration::max();
@@ -39,6 +39,14 @@ std::optional<cache::Tag> tag_of(const std::string& request_url, std::string_vie
   const auto target = policy::same_origin_target(request_url, location);
   if (!target) return std::nullopt;
   return cache::Tag("url", *target);
+}
+
+/// An ETag, or a time of the last change so long ago that another change would have got another.
+bool has_strong_validator(const WireAnswer& answer) {
+  if (answer.headers.has("ETag")) return true;
+  policy::AnswerFacts facts(answer.status, std::chrono::floor<seconds>(std::chrono::system_clock::now()));
+  answer.headers.for_each([&](std::string_view name, std::string_view value) { facts.note(name, value); });
+  return facts.date() && facts.last_modified() && *facts.date() - *facts.last_modified() >= seconds(60);
 }
 
 }  // namespace
@@ -65,8 +73,8 @@ void CallRun::decide_strict_use() {
   if (mode == CacheMode::fresh) wish.no_cache = true;
   if (mode == CacheMode::only_if_cached) wish.only_if_cached = true;
   if (const auto limit = bounded(options_.max_age)) {
-    const auto most = policy::DeltaSeconds(static_cast<std::uint32_t>(
-        std::min<std::int64_t>(std::chrono::floor<seconds>(*limit).count(), policy::longest_delta.count())));
+    const auto most = policy::DeltaSeconds(static_cast<std::uint32_t>(std::clamp<std::int64_t>(
+        std::chrono::floor<seconds>(*limit).count() - 1, 0, policy::longest_delta.count())));
     wish.max_age = wish.max_age ? std::min(*wish.max_age, most) : most;
   }
   http_ = std::move(use);
@@ -75,12 +83,17 @@ void CallRun::decide_strict_use() {
 }
 
 std::optional<wats::detail::Outcome> CallRun::strict_now() {
+  asked_since_ = engine_->cache()->tags().stamp();
   const auto hit = engine_->cache()->find(key_.view(), whatever_there_is());
   const bool has_some = http_->choose(hit.value.get());
   const auto verdict = has_some ? http_->decide(cache_now()) : policy::ReuseVerdict::validate;
   if (has_some && verdict == policy::ReuseVerdict::show) {
     engine_->count_answer(traits().cache_class, true);
-    return Outcome(shown(*http_->stored(), from_memory(age_of(*http_->stored(), cache_now()))));
+    const auto age = age_of(*http_->stored(), cache_now());
+    auto provenance = from_memory(age);
+    provenance.stale = policy::freshness_left(http_->stored()->rules, age) <= seconds(0);
+    if (provenance.stale) provenance.why_stale = Staleness::accepted;
+    return Outcome(shown(*http_->stored(), provenance));
   }
   if (http_->wish().only_if_cached) return Outcome(std::unexpected(with_context(not_cached_error())));
   return std::nullopt;
@@ -131,7 +144,7 @@ wats::detail::Landed CallRun::shown(const KeptAnswer& kept, Provenance provenanc
 
 void CallRun::look_for_validators() {
   if (http_ || !use_.store) return;
-  const auto hit = engine_->cache()->find(key_.view(), whatever_there_is());
+  const auto hit = engine_->cache()->peek(key_.view());
   if (!hit.value || !hit.value->follows_http) return;
   http_ = HttpUse::validating();
   http_->choose(hit.value.get());
@@ -139,10 +152,11 @@ void CallRun::look_for_validators() {
 
 Result<void> CallRun::build_request(WireRequest& out) {
   if (auto built = build(out); !built) return built;
-  out.wants_headers = out.wants_headers || use_.store;
+  out.wants_headers = out.wants_headers || use_.store || (engine_->is_strict() && traits().is_write());
   if (http_) {
     http_->ask();
-    http_->add_validators(out);
+    // A condition on another method means something else.
+    if (out.method == Method::get || out.method == Method::head) http_->add_validators(out);
   }
   return {};
 }
@@ -159,9 +173,34 @@ bool CallRun::take_confirmation(const Attempt& over, const WireAnswer& answer) {
   auto provenance = from_memory(is_strict() ? age_of(*kept, cache_now()) : cache::Duration::zero());
   provenance.validated = true;
   outcome_.emplace(shown(*kept, provenance));
-  land_kept(std::move(kept));
+  if (http_->may_keep(*kept)) {
+    land_kept(std::move(kept));
+  } else {
+    pass_by(true);
+  }
   advance(Event::answered);
   return true;
+}
+
+bool CallRun::ask_unconditionally(const Attempt& over, const WireAnswer& answer) {
+  const bool is_reply = answer.status == 304 || answer.status == 412;
+  if (!http_ || !is_reply || !http_->forget_conditions()) return false;
+  settle_pass(over, Report::succeeded, false);
+  tell(over, answer.status, std::nullopt, nullptr);
+  abandon_attempts(Errc::cancelled);
+  again_at_ = std::chrono::steady_clock::now();
+  advance(Event::again);
+  return true;
+}
+
+void CallRun::pass_by(bool drops_stored) {
+  if (ticket_) {
+    // For nobody but who asked: the others ask for themselves.
+    cache::StoreOptions passing;
+    passing.is_stale = true;
+    ticket_.land(std::make_shared<wats::detail::Held>(), passing);
+  }
+  if (drops_stored) engine_->cache()->erase(key_.view());
 }
 
 void CallRun::keep_strictly(const WireAnswer& answer, const Decoded& decoded, const cache::TagSet& learnt) {
@@ -172,16 +211,19 @@ void CallRun::keep_strictly(const WireAnswer& answer, const Decoded& decoded, co
   if (kept && ticket_) return land_kept(std::move(kept));
   // Asked for itself alone.
   if (kept) return store_kept(std::move(kept));
-  // Those who wait for it ask for themselves.
-  ticket_ = AnswerCache::Ticket();
-  if (!http_->stored() || answer.status != 200) return;
-  if (traits().method == Method::head && http_->is_same_version(answer.headers)) {
+  const bool is_head = traits().method == Method::head;
+  const bool is_news = http_->stored() && answer.status == 200;
+  if (is_news && is_head && http_->is_same_version(answer.headers)) {
+    const auto before = http_->stored();
     kept = http_->confirmed_by(answer, cache_now(), redress);
     outcome_.emplace(shown(*kept, Provenance{}));
-    return store_kept(std::move(kept));
+    // Unless something newer has come meanwhile.
+    http_->choose(engine_->cache()->peek(key_.view()).value.get());
+    if (http_->stored() == before && http_->may_keep(*kept)) store_kept(std::move(kept));
+    return;
   }
   // What is stored is not true any more, and what is must not be stored.
-  engine_->cache()->erase(key_.view());
+  pass_by(is_news);
 }
 
 void CallRun::land_kept(KeptAnswers::Pointer kept) {
@@ -195,6 +237,7 @@ void CallRun::store_kept(KeptAnswers::Pointer kept) {
   cache::StoreOptions store;
   auto value = stored_form(std::move(kept), store);
   for (const cache::Tag tag : tags_.view()) store.tags.add(tag);
+  store.since = asked_since_;
   engine_->cache()->put(std::string(key_.view()), std::move(value), store);
 }
 
@@ -202,8 +245,8 @@ std::shared_ptr<const Held> CallRun::stored_form(KeptAnswers::Pointer kept, cach
   store.tags = kept->tags;
   // By strict rules the time is in what is stored, and this only says when it may be forgotten.
   store.ttl = is_strict() ? seconds(1) + seconds(kept->rules.lifetime) : cache::Duration(use_.ttl);
-  const auto current =
-      is_strict() ? engine_->cache()->find(key_.view(), whatever_there_is()) : AnswerCache::Hit();
+  store.to_validate = true;
+  const auto current = is_strict() ? engine_->cache()->peek(key_.view()) : AnswerCache::Hit();
   auto value = current.value && current.value->follows_http
                    ? std::make_shared<const KeptAnswers>(std::move(kept),
                                                          static_cast<const KeptAnswers&>(*current.value))
@@ -214,32 +257,27 @@ std::shared_ptr<const Held> CallRun::stored_form(KeptAnswers::Pointer kept, cach
 
 std::shared_ptr<const Held> CallRun::with_validators(const WireAnswer& answer, const Decoded& decoded,
                                                      cache::StoreOptions& store) {
-  policy::Directives directives;
-  bool has_validator = false;
-  answer.headers.for_each([&](std::string_view name, std::string_view value) {
-    if (same_name(name, "Cache-Control")) directives.add(value);
-    has_validator = has_validator || same_name(name, "ETag") || same_name(name, "Last-Modified");
-  });
-  store.keep = use_.store && !directives.no_store;
-  if (!store.keep || !has_validator) return decoded.held;
+  store.keep = use_.store && !forbids_storing(answer.headers);
+  const bool can_be_asked = traits().method == Method::get && !answer.was_redirected;
+  if (!store.keep || !can_be_asked || !has_strong_validator(answer)) return decoded.held;
   const auto use = HttpUse::validating();
   const auto kept = use->kept_of(answer, decoded, store.tags, cache_now(),
                                  [](const Held&, const Headers&) { return std::shared_ptr<const Held>(); });
   auto value = std::make_shared<const KeptAnswers>(kept);
   store.bytes = value->bytes;
+  store.to_validate = true;
   return value;
 }
 
 // --- failures and writes
 
 bool CallRun::stand_in_strictly(const Error& error) {
-  if (!stale_is_better(error)) return false;
-  if (!http_->stored()) {
-    const auto hit = engine_->cache()->find(key_.view(), whatever_there_is());
-    http_->choose(hit.value.get());
-  }
+  const int status = error.http_status();
+  if (!stale_is_better(error) || (status != 0 && !policy::is_stand_in_status(status))) return false;
+  // Once more: what was changed meanwhile is not shown.
+  http_->choose(engine_->cache()->peek(key_.view()).value.get());
   const auto failure =
-      error.http_status() >= 500 ? policy::OriginFailure::server_error : policy::OriginFailure::no_connection;
+      status != 0 ? policy::OriginFailure::server_error : policy::OriginFailure::no_connection;
   const auto ceiling = std::chrono::floor<seconds>(engine_->options().cache().stale_if_error);
   if (!http_->may_stand_in(failure, cache_now(), ceiling)) return false;
   auto provenance = from_memory(age_of(*http_->stored(), cache_now()));
@@ -251,9 +289,11 @@ bool CallRun::stand_in_strictly(const Error& error) {
 
 bool CallRun::take_stand_in(const Attempt& over, const WireAnswer& answer, Report report) {
   if (!is_strict() || !policy::is_stand_in_status(answer.status)) return false;
-  if (!stand_in_strictly(status_error(answer, engine_->transport().place))) return false;
+  const Error error = status_error(answer, engine_->transport().place);
+  if (!stand_in_strictly(error)) return false;
   take_good(over, answer.status, report);
-  ticket_ = AnswerCache::Ticket();
+  // Others look themselves whether it may stand in.
+  if (ticket_) static_cast<void>(ticket_.fail(error, cache::Duration::zero()));
   advance(Event::answered);
   return true;
 }
@@ -262,30 +302,36 @@ bool CallRun::follows_strict_rules() const {
   return engine_->is_strict() && traits().changes_everything;
 }
 
-void CallRun::add_target_tag() {
+std::string CallRun::target_url() const {
   WireRequest wire;
-  if (!build(wire)) return;
-  const std::string url = engine_->transport().base_url + wire.target;
+  if (!build(wire)) return {};
+  return engine_->transport().base_url + wire.target;
+}
+
+void CallRun::add_target_tag() {
+  const std::string url = target_url();
   if (const auto tag = tag_of(url, url)) tags_.add(*tag);
 }
 
-void CallRun::invalidate_targets(const WireAnswer& answer, const Decoded& decoded) {
-  if (!policy::invalidates(false, answer.status)) return;
-  WireRequest wire;
-  if (!build(wire)) return;
-  const std::string url = engine_->transport().base_url + wire.target;
+void CallRun::invalidate_targets(const WireAnswer& answer) {
+  if (!engine_->is_strict() || !traits().is_write() || !policy::invalidates(false, answer.status)) return;
+  const std::string url = target_url();
   cache::TagSet changed;
   for (const cache::Tag tag : tags_.view()) changed.add(tag);
-  bool is_own = false;
   for (const std::string_view name : {"Location", "Content-Location"}) {
     const auto location = answer.headers.find(name);
     const auto tag = location ? tag_of(url, *location) : std::nullopt;
-    if (!tag) continue;
-    changed.add(*tag);
-    is_own = name == "Content-Location" && tag == tag_of(url, url);
+    if (tag) changed.add(*tag);
   }
   engine_->changed(changed.view(), {});
-  if (is_own && traits().method == Method::post && traits().is_unknown) keep_as_read(answer, decoded);
+}
+
+bool CallRun::is_own_location(const WireAnswer& answer) const {
+  if (!engine_->is_strict() || !traits().is_unknown || traits().method != Method::post) return false;
+  const auto location = answer.headers.find("Content-Location");
+  const std::string url = target_url();
+  return location && answer.status < 300 && tag_of(url, *location) &&
+         tag_of(url, *location) == tag_of(url, url);
 }
 
 void CallRun::keep_as_read(const WireAnswer& answer, const Decoded& decoded) {
@@ -296,6 +342,8 @@ void CallRun::keep_as_read(const WireAnswer& answer, const Decoded& decoded) {
   auto kept = http_->kept_of(answer, decoded, {}, cache_now(), redress);
   if (!kept) return;
   key(key_);
+  // After what this write has made untrue; another one that ends meanwhile makes it untrue in turn.
+  asked_since_ = engine_->cache()->tags().stamp();
   store_kept(std::move(kept));
 }
 

@@ -63,7 +63,11 @@ std::shared_ptr<AnswerCache> cache_from(const ClientOptions& options) {
   settings.stale.to_validate = is_strict ? strict_keeping : keeping_for_validation;
   if (options.clock()) settings.now = [clock = options.clock()] { return clock->now(); };
   AnswerCache::Hooks hooks;
-  hooks.stale_is_better = stale_is_better;
+  // By strict rules who waits looks himself whether what there was may stand in.
+  if (is_strict)
+    hooks.stale_is_better = [](const Error& /*error*/) { return false; };
+  else
+    hooks.stale_is_better = stale_is_better;
   return std::make_shared<AnswerCache>(std::move(settings), std::move(hooks));
 }
 

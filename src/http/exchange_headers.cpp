@@ -129,15 +129,13 @@ std::size_t Exchange::on_header(char* data, std::size_t size, std::size_t count,
   const std::size_t bytes = size * count;
   exchange.header_bytes_ += bytes;
   try {
-    if (exchange.header_bytes_ <= exchange.settings_.max_header) {
-      exchange.note_header({data, bytes});
-      return bytes;
-    }
+    exchange.too_large_ = exchange.header_bytes_ > exchange.settings_.max_header;
+    if (!exchange.too_large_) exchange.note_header({data, bytes});
   } catch (const std::exception&) {
-    // Memory ran out.
+    // For want of memory.
+    exchange.too_large_ = true;
   }
-  exchange.too_large_ = true;
-  return 0;
+  return exchange.too_large_ ? 0 : bytes;
 }
 
 void Exchange::note_header(std::string_view line) {

@@ -86,6 +86,9 @@ ExchangeResult Exchange::result(CURLcode code) {
     return result;
   }
   result.is_not_servers = is_elsewhere();
+  long redirects = 0;
+  curl_easy_getinfo(easy_.get(), CURLINFO_REDIRECT_COUNT, &redirects);
+  answer_.was_redirected = redirects > 0;
   answer_.retry_after = retry_after();
   answer_.body.reserve(answer_.body.size() + WireAnswer::padding);
   result.answer = &answer_;

@@ -34,10 +34,11 @@ policy::MethodKind kind_of(Method method) noexcept {
   return method == Method::head ? policy::MethodKind::head : policy::MethodKind::read_only;
 }
 
-/// The fields that are kept of an answer.
-Headers kept_headers(const Headers& all) {
+/// The fields that are kept of an answer. *targeted*: the field that counts in place of Cache-Control.
+Headers kept_headers(const Headers& all, std::string_view targeted) {
   const std::string connection = all.joined("Connection");
-  const auto cache_control = lines_of(all, "Cache-Control");
+  auto cache_control = lines_of(all, "Cache-Control");
+  for (const std::string_view line : lines_of(all, targeted)) cache_control.push_back(line);
   Headers kept;
   all.for_each([&](std::string_view name, std::string_view value) {
     const bool is_withheld =
@@ -77,7 +78,20 @@ policy::Validators validators_of(const Headers& headers) {
   return validators;
 }
 
+/// What weak and strong validators have in common (RFC 9110 section 8.8.3.2).
+std::string_view opaque_of(std::string_view etag) noexcept {
+  return etag.starts_with("W/") ? etag.substr(2) : etag;
+}
+
 }  // namespace
+
+bool forbids_storing(const Headers& headers) noexcept {
+  policy::Directives directives;
+  headers.for_each([&](std::string_view name, std::string_view value) {
+    if (same_name(name, "Cache-Control")) directives.add(value);
+  });
+  return directives.no_store;
+}
 
 std::chrono::seconds age_of(const KeptAnswer& kept, cache::TimePoint now) noexcept {
   return policy::age_of(kept.rules, std::max(now - kept.came, cache::Duration::zero()));
@@ -198,16 +212,29 @@ void HttpUse::add_validators(WireRequest& out) {
 }
 
 bool HttpUse::is_confirmed_by(const WireAnswer& answer) {
-  if (!validates_ || answer.status != 304) return false;
+  if (!validates_ || answer.status != 304 || answer.was_redirected) return false;
   if (stored_ != nullptr) return true;
   // Of several the server names the one; of one alone it need not.
   const auto etag = answer.headers.find("ETag");
   const auto found = std::find_if(others_.begin(), others_.end(), [&](const Kept& each) {
-    return etag ? each->headers.find("ETag") == etag : others_.size() == 1;
+    return etag ? opaque_of(*each->headers.find("ETag")) == opaque_of(*etag) : others_.size() == 1;
   });
   if (found == others_.end()) return false;
   stored_ = *found;
   return true;
+}
+
+bool HttpUse::forget_conditions() noexcept {
+  stored_ = nullptr;
+  others_.clear();
+  return std::exchange(validates_, false);
+}
+
+bool HttpUse::may_keep(const KeptAnswer& confirmed) const {
+  if (!is_strict_) return !forbids_storing(confirmed.headers);
+  policy::RequestFacts request = facts_;
+  request.method = policy::MethodKind::get;
+  return policy::may_store(request, facts_of(confirmed.status, confirmed.headers));
 }
 
 bool HttpUse::is_same_version(const Headers& head) const {
@@ -227,8 +254,9 @@ policy::Stored HttpUse::rules_of(const policy::AnswerFacts& facts) const {
 HttpUse::Kept HttpUse::kept_of(const WireAnswer& answer, const Decoded& decoded, const cache::TagSet& learnt,
                                cache::TimePoint now, const Redress& redress) const {
   const policy::AnswerFacts facts = facts_of(answer.status, answer.headers);
-  if (is_strict_ && (facts_.method == policy::MethodKind::head || !policy::may_store(facts_, facts)))
-    return nullptr;
+  const bool is_head = facts_.method == policy::MethodKind::head;
+  // What another address gave is not true of this one.
+  if (is_strict_ && (is_head || answer.was_redirected || !policy::may_store(facts_, facts))) return nullptr;
   std::optional<policy::StoredPart> part;
   if (answer.status == 206) {
     const auto range = policy::parse_content_range(answer.headers.joined("Content-Range"));
@@ -237,7 +265,7 @@ HttpUse::Kept HttpUse::kept_of(const WireAnswer& answer, const Decoded& decoded,
   }
   auto kept = std::make_shared<KeptAnswer>();
   kept->status = answer.status;
-  kept->headers = kept_headers(answer.headers);
+  kept->headers = kept_headers(answer.headers, targeted_);
   kept->held = decoded.held;
   if (kept->headers != answer.headers) {
     if (auto redressed = redress(*decoded.held, kept->headers)) kept->held = std::move(redressed);
@@ -254,7 +282,7 @@ HttpUse::Kept HttpUse::kept_of(const WireAnswer& answer, const Decoded& decoded,
 HttpUse::Kept HttpUse::confirmed_by(const WireAnswer& answer, cache::TimePoint now,
                                     const Redress& redress) const {
   auto kept = std::make_shared<KeptAnswer>(*stored_);
-  kept->headers = merged(stored_->headers, answer.headers);
+  kept->headers = kept_headers(merged(stored_->headers, answer.headers), targeted_);
   if (auto redressed = redress(*stored_->held, kept->headers)) kept->held = std::move(redressed);
   kept->rules = rules_of(facts_of(stored_->status, kept->headers));
   if (is_strict_ && !kept->part) kept->selection = selection_for(kept->headers);

@@ -61,8 +61,14 @@ class HttpUse {
   [[nodiscard]] bool is_confirmed_by(const WireAnswer& answer);
   /// Whether the head that came is of the version that is stored.
   [[nodiscard]] bool is_same_version(const Headers& head) const;
-  /// The request is sent now.
-  void ask() noexcept { asked_at_ = std::chrono::system_clock::now(); }
+  /// Whether a confirmed answer may still be kept.
+  [[nodiscard]] bool may_keep(const KeptAnswer& confirmed) const;
+  /// From now on the request has no conditions. False: it had none.
+  bool forget_conditions() noexcept;
+  /// The request is sent now; the first time counts.
+  void ask() noexcept {
+    if (asked_at_ == std::chrono::system_clock::time_point()) asked_at_ = std::chrono::system_clock::now();
+  }
 
   /// An answer as it is to be stored; null when it must not be.
   [[nodiscard]] Kept kept_of(const WireAnswer& answer, const Decoded& decoded, const cache::TagSet& learnt,
@@ -95,6 +101,9 @@ class HttpUse {
   std::vector<Kept> others_;
   std::chrono::system_clock::time_point asked_at_;
 };
+
+/// Whether the server says that an answer with these headers must not be stored.
+[[nodiscard]] bool forbids_storing(const Headers& headers) noexcept;
 
 /// How old the answer is now.
 [[nodiscard]] std::chrono::seconds age_of(const KeptAnswer& kept, cache::TimePoint now) noexcept;

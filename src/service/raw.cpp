@@ -77,11 +77,16 @@ class RawCall final : public http::detail::CallRun {
             .is_unknown = true};
   }
   [[nodiscard]] std::shared_ptr<http::detail::CallRun> again() const override {
-    return std::make_shared<RawCall>(engine(), request_);
+    // Whoever is told of progress and interim answers has his answer already.
+    RawRequest copy = request_;
+    copy.on_interim = nullptr;
+    copy.on_progress = nullptr;
+    return std::make_shared<RawCall>(engine(), std::move(copy));
   }
   void key(http::detail::Key& out) const override {
-    out.append("raw");
+    out.append(request_.as_is ? "raw as it is" : "raw");
     out.part(request_.target);
+    out.part(request_.accept);
   }
   [[nodiscard]] const Headers* own_headers() const noexcept override { return &request_.headers; }
   [[nodiscard]] std::shared_ptr<const http::detail::Held> with_headers(

@@ -249,6 +249,100 @@ TEST_F(HttpRules, that_are_strict_show_stale_answers_only_as_far_as_they_may) {
   EXPECT_FALSE(client.raw().get("/free").get());
 }
 
+TEST_F(HttpRules, that_are_strict_show_no_other_answer_in_place_of_a_failure) {
+  const HttpOrigin origin([](const std::string& head, std::size_t) {
+    if (head.contains("Foo: 1")) return ok("Cache-Control: max-age=1000\r\nVary: Foo\r\n", "one");
+    if (head.contains("/confirm") && !head.contains("If-None-Match"))
+      return ok("Cache-Control: max-age=1000, no-cache\r\nETag: \"1\"\r\n", "unconfirmed");
+    return std::string();
+  });
+  const Client client(options(origin, CacheRules::strict));
+  ASSERT_TRUE(get(client, "Foo: 1"));
+  EXPECT_FALSE(get(client, "Foo: 2"));
+  EXPECT_FALSE(client.raw().get("/x").with({.cache = CacheMode::fresh}).get());
+  ASSERT_TRUE(client.raw().get("/confirm").get());
+  EXPECT_FALSE(client.raw().get("/confirm").get());
+}
+
+TEST_F(HttpRules, that_are_strict_take_a_redirect_after_a_write_for_a_success) {
+  const HttpOrigin origin([](const std::string& head, std::size_t) {
+    if (head.starts_with("POST")) return ScriptedServer::answer("303 See Other", "", "Location: /y\r\n");
+    return ok("Cache-Control: max-age=1000\r\n");
+  });
+  const Client client(options(origin, CacheRules::strict));
+  for (const char* path : {"/x", "/y"}) ASSERT_TRUE(client.raw().get(path).get());
+  EXPECT_FALSE(client.raw().send(RawRequest(Method::post, "/x")).get());
+  for (const char* path : {"/x", "/y"})
+    EXPECT_EQ(client.raw().get(path).value().provenance().origin, wats::Origin::server) << path;
+}
+
+TEST_F(HttpRules, that_are_strict_keep_nothing_of_what_is_elsewhere) {
+  const HttpOrigin origin([](const std::string& head, std::size_t) {
+    if (head.starts_with("GET /current"))
+      return ScriptedServer::answer("302 Found", "", "Location: /batch\r\nCache-Control: no-store\r\n");
+    return ok("Cache-Control: max-age=1000\r\n");
+  });
+  const Client client(options(origin, CacheRules::strict));
+  ASSERT_TRUE(client.raw().get("/current").get());
+  EXPECT_EQ(client.raw().get("/current").value().provenance().origin, wats::Origin::server);
+}
+
+TEST_F(HttpRules, that_are_strict_keep_plain_requests_and_those_passed_on_apart) {
+  const HttpOrigin origin([](const std::string&, std::size_t) {
+    return ScriptedServer::answer("404 Not Found", "", "Cache-Control: max-age=1000\r\n");
+  });
+  const Client client(options(origin, CacheRules::strict));
+  RawRequest request("/x");
+  request.as_is = true;
+  EXPECT_EQ(client.raw().send(request).value()->status, 404);
+  EXPECT_EQ(client.raw().send(request).value().provenance().origin, wats::Origin::memory);
+  EXPECT_EQ(client.raw().get("/x").get().error().code(), Errc::not_found);
+}
+
+TEST_F(HttpRules, do_not_keep_what_is_confirmed_and_must_not_be_kept) {
+  const HttpOrigin origin([](const std::string& head, std::size_t) {
+    if (head.contains("If-None-Match"))
+      return std::string("HTTP/1.1 304 Not Modified\r\nCache-Control: no-store\r\n\r\n");
+    return ok("Cache-Control: max-age=10\r\nETag: \"1\"\r\n");
+  });
+  for (const auto rules : {CacheRules::wats, CacheRules::strict}) {
+    const auto before = origin.requests();
+    const Client client(options(origin, rules));
+    ASSERT_TRUE(client.products().find("PN-1").get());
+    clock_->advance(2min);
+    EXPECT_TRUE(client.products().find("PN-1").value().provenance().validated);
+    EXPECT_EQ(client.products().find("PN-1").value().provenance().origin, wats::Origin::server);
+    EXPECT_EQ(origin.requests() - before, 3U);
+  }
+}
+
+TEST_F(HttpRules, ask_again_without_conditions_where_the_answer_to_them_is_none) {
+  const HttpOrigin origin([](const std::string& head, std::size_t) {
+    if (head.contains("If-None-Match"))
+      return ScriptedServer::answer("412 Precondition Failed", "", "ETag: \"9\"\r\n");
+    return ok("Cache-Control: max-age=10\r\nETag: \"1\"\r\n");
+  });
+  const Client client(options(origin, CacheRules::wats));
+  ASSERT_TRUE(client.products().find("PN-1").get());
+  clock_->advance(2min);
+  const auto again = client.products().find("PN-1").get();
+  ASSERT_TRUE(again.has_value()) << again.error().message();
+  EXPECT_FALSE(again->provenance().validated);
+  EXPECT_EQ(origin.requests(), 3U);
+}
+
+TEST_F(HttpRules, of_wats_trust_no_time_of_change_that_has_only_just_been) {
+  const HttpOrigin origin([](const std::string& head, std::size_t) {
+    EXPECT_FALSE(head.contains("If-Modified-Since"));
+    return ok("Date: Thu, 01 Jan 2026 00:00:30 GMT\r\nLast-Modified: Thu, 01 Jan 2026 00:00:00 GMT\r\n");
+  });
+  const Client client(options(origin, CacheRules::wats));
+  ASSERT_TRUE(client.products().find("PN-1").get());
+  clock_->advance(2min);
+  EXPECT_TRUE(client.products().find("PN-1").get());
+  EXPECT_EQ(origin.requests(), 2U);
+}
+
 TEST_F(HttpRules, that_are_strict_refresh_behind_where_the_server_says_so) {
   const HttpOrigin origin([](const std::string&, std::size_t number) {
     return ok("Cache-Control: max-age=10, stale-while-revalidate=60\r\n", number == 1 ? "old" : "new");

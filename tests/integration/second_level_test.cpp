@@ -174,6 +174,32 @@ TEST_F(SecondLevel, tells_what_others_changed) {
   EXPECT_EQ(seen->name, "new");
 }
 
+TEST_F(SecondLevel, shows_nothing_while_a_write_is_under_way) {
+  // The server holds the write back until all have read; a peer leaves what it was answered meanwhile.
+  std::promise<void> write_came;
+  std::promise<void> all_read;
+  auto all_have_read = all_read.get_future().share();
+  const ScriptedServer server([&](const std::string& head, ScriptedServer::Socket& socket) {
+    if (head.starts_with("PUT")) {
+      write_came.set_value();
+      all_have_read.wait();
+    }
+    return ScriptedServer::send(
+        socket, ScriptedServer::answer("200 OK", R"({"partNumber":"PN-1","productId":"id"})"));
+  });
+  const Client writer(with_level().base_url(server.base_url()));
+  const Client peer(with_level().base_url(server.base_url()));
+  Product product("PN-1");
+  product.product_id = "id";
+  auto write = writer.products().update(product)(boost::asio::use_future);
+  write_came.get_future().wait();
+  EXPECT_EQ(origin_of(peer.products().find("PN-1").get()), Origin::server);
+  EXPECT_EQ(origin_of(writer.products().find("PN-1").get()), Origin::server)
+      << "the server may have done by now what the writer asked for";
+  all_read.set_value();
+  ASSERT_TRUE(write.get().has_value());
+}
+
 TEST_F(SecondLevel, tells_also_what_a_client_changed_that_remembers_nothing) {
   const Product product = add_product("PN-1");
   const Client reader(with_level());

@@ -89,6 +89,13 @@ class Cache {
     return core_->find(key, options);
   }
 
+  /// Whatever is stored, fresh or not, as long as no tag was changed; counts nothing and keeps nothing from
+  /// being evicted.
+  template <class K>
+  [[nodiscard]] Hit peek(const K& key) {
+    return core_->peek(key, {}, core_->options().stale.kept());
+  }
+
   /// Stores a value that is true now, in place of what was stored; a load of this key that is under way will
   /// not be stored. Null: there is none, remembered for Options::negative_ttl. False: it was not stored (too
   /// heavy, a tag is settling, no time to live).

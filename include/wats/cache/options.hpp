@@ -31,8 +31,8 @@ struct Staleness {
   Duration while_revalidate{0};
   /// So long after its time a value is given when its load fails or takes longer than soft_timeout.
   Duration if_error{0};
-  /// So long after its time a value is kept for who looks for it with LookupOptions::max_stale, to have it
-  /// confirmed instead of loaded.
+  /// So long after its time a value stored with StoreOptions::to_validate is kept, for who looks at it to
+  /// have it confirmed instead of loaded.
   Duration to_validate{0};
   /// From this part of its time to live on a fresh value that is asked for is refreshed behind; 0: never.
   double eager_refresh = 0;
@@ -47,10 +47,10 @@ struct Staleness {
   Duration back_off = std::chrono::seconds(1);
   Duration longest_back_off = std::chrono::minutes(1);
 
-  /// How long after its time a value is kept.
-  [[nodiscard]] Duration kept() const noexcept {
+  /// How long after its time a value is kept; *can_be_validated*: one that StoreOptions::to_validate is for.
+  [[nodiscard]] Duration kept(bool can_be_validated = true) const noexcept {
     const Duration shown = while_revalidate > if_error ? while_revalidate : if_error;
-    return shown > to_validate ? shown : to_validate;
+    return can_be_validated && to_validate > shown ? to_validate : shown;
   }
 };
 
@@ -107,6 +107,10 @@ struct StoreOptions {
   /// So long ago the value was true already when its load began here: for what another store had kept. Its
   /// time to live counts from then on.
   Duration age{0};
+  /// It can be confirmed later: kept for Staleness::to_validate.
+  bool to_validate = false;
+  /// For put(): the stamp taken when the value was asked for; unset: it is true now.
+  std::optional<Stamp> since = std::nullopt;
   /// false: handed to everybody who waits, but not stored; what was stored before goes.
   bool keep = true;
   /// Its time was over where it comes from: handed on as such, and nothing is stored or goes.

@@ -18,6 +18,7 @@ enum class Staleness : std::uint8_t {
   none,         ///< it is not over
   refreshing,   ///< a new one is being fetched behind it
   server_away,  ///< the server can't give a new one: CacheSettings::stale_if_error
+  accepted,     ///< the caller said that it may be: Cache-Control: max-stale
 };
 
 /// How an answer was come by. Trivially copyable.

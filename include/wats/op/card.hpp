@@ -9,6 +9,7 @@
 #include <chrono>
 #include <concepts>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace wats::op {
@@ -38,6 +39,16 @@ struct Card {
     return method == Method::get || method == Method::head || is_query;
   }
 };
+
+/// An id as tags name it: servers take ids, which are hexadecimal numbers, in capitals and small letters
+/// alike.
+[[nodiscard]] inline std::string same_in_any_case(std::string_view id) {
+  std::string folded(id);
+  for (char& letter : folded) {
+    if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
+  }
+  return folded;
+}
 
 /// Takes the tags that a card names; a tag is a kind and an id, which may be empty.
 struct TagProbe {

@@ -70,7 +70,7 @@ struct ProductGet {
   /// A save by id may rename the product: the part number alone would miss it.
   template <class Out>
   static void answer_tags(const Answer& product, Out&& out) {
-    if (product.product_id) out("product-id", *product.product_id);
+    if (product.product_id) out("product-id", same_in_any_case(*product.product_id));
   }
 
   using Self = ProductGet;
@@ -102,7 +102,7 @@ struct ProductGetRevisionByPath {
   }
   template <class Out>
   static void answer_tags(const Answer& answer, Out&& out) {
-    if (answer.product_id) out("product-id", *answer.product_id);
+    if (answer.product_id) out("product-id", same_in_any_case(*answer.product_id));
   }
 
   using Self = ProductGetRevisionByPath;
@@ -135,7 +135,7 @@ struct ProductSave {
   void tags(Out&& out) const {
     out("products", "");
     out("product", product.part_number);
-    if (product.product_id) out("product-id", *product.product_id);
+    if (product.product_id) out("product-id", same_in_any_case(*product.product_id));
   }
 
   using Self = ProductSave;

@@ -35,7 +35,8 @@ struct ProductionGetUnit {
   }
   template <class Out>
   static void answer_tags(const Answer& unit, Out&& out) {
-    if (unit.product && unit.product->product_id) out("product-id", *unit.product->product_id);
+    if (unit.product && unit.product->product_id)
+      out("product-id", same_in_any_case(*unit.product->product_id));
   }
 
   using Self = ProductionGetUnit;

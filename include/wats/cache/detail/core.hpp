@@ -22,6 +22,7 @@
 #include <mutex>
 #include <new>
 #include <optional>
+#include <shared_mutex>
 #include <span>
 #include <utility>
 #include <vector>
@@ -72,7 +73,14 @@ class Core {
   /// What may be shown in place of a load that takes too long; counted as no lookup.
   template <class K>
   [[nodiscard]] Hit<Value> stand_in(const K& key, const LookupOptions& options) {
-    return entries_.stand_in_now(key, options);
+    return peek(key, options, this->options().stale.if_error);
+  }
+  /// What there is, counted as no lookup.
+  template <class K>
+  [[nodiscard]] Hit<Value> peek(const K& key, const LookupOptions& options, Duration max_stale) {
+    const Spot at = entries_.spot(key);
+    const std::shared_lock lock(at.shard.mutex());
+    return entries_.peek(at, key, options, max_stale);
   }
   /// A load failed, or somebody waited too long, and a stale value was given.
   void count_stale_given() noexcept { stale_given_.fetch_add(1, std::memory_order_relaxed); }
@@ -147,7 +155,7 @@ class Core {
   }
 
   bool put(Key&& key, Pointer&& value, const StoreOptions& options) {
-    const Stamp stamp = tags().stamp();
+    const Stamp stamp = options.since.value_or(tags().stamp());
     const TimePoint born = entries_.now();
     const Spot at = entries_.spot(key);
     auto parcel = entries_.pack(key, std::move(value), options);
@@ -270,7 +278,7 @@ class Core {
       ++(failed ? counts.load_failures : counts.abandoned);
       if (failed) counts.load_time += now - flight->born;
       if (stale_is_better) {
-        if (const Hit<Value> stored = entries_.stand_in(at, flight->key, {})) {
+        if (const Hit<Value> stored = entries_.peek(at, flight->key, {}, options().stale.if_error)) {
           instead = OneLanding(stored);
           instead.failure = landing.failure;
         }

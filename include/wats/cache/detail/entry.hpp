@@ -27,6 +27,7 @@ struct Content {
   SlotList slots;
   /// At most most_entry_bytes.
   std::size_t bytes = 0;
+  bool to_validate = false;
 };
 
 inline constexpr std::size_t most_entry_bytes = 0xffff'ffff;
@@ -65,6 +66,8 @@ class Entry {
   /// Of the moment its load began.
   [[nodiscard]] Stamp stamp() const noexcept { return stamp_; }
   [[nodiscard]] std::size_t bytes() const noexcept { return bytes_low_ | std::size_t{bytes_high_} << 16U; }
+  /// It is kept for who has it confirmed.
+  [[nodiscard]] bool to_validate() const noexcept { return to_validate_ != 0; }
   /// What the eviction policy remembers of it: 0 to 15.
   [[nodiscard]] unsigned mark() const noexcept { return static_cast<unsigned>(mark_); }
   void set_mark(unsigned mark) noexcept { mark_ = mark & 15U; }
@@ -79,7 +82,8 @@ class Entry {
     expires_ = content.born + content.lifetime;
     lifetime_ =
         static_cast<std::uint64_t>(std::chrono::ceil<std::chrono::milliseconds>(content.lifetime).count()) &
-        ((std::uint64_t{1} << 44U) - 1);
+        ((std::uint64_t{1} << 43U) - 1);
+    to_validate_ = content.to_validate ? 1U : 0U;
     stamp_ = content.stamp & ((std::uint64_t{1} << 48U) - 1);
     bytes_low_ = content.bytes & 0xffffU;
     bytes_high_ = (content.bytes >> 16U) & 0xffffU;
@@ -89,7 +93,8 @@ class Entry {
   // 2^48 invalidations: a million a second for nine years.
   std::uint64_t stamp_ : 48 = 0;
   std::uint64_t bytes_low_ : 16 = 0;
-  std::uint64_t lifetime_ : 44 = 0;
+  std::uint64_t lifetime_ : 43 = 0;
+  std::uint64_t to_validate_ : 1 = 0;
   std::uint64_t bytes_high_ : 16 = 0;
   std::uint64_t mark_ : 4 = 0;
 

@@ -146,19 +146,13 @@ class Storage {
     const Number number = at.shard.find(at.in_shard(), same_as(key));
     return number != no_number && show(at.shard, number, now(), {}, options_.stale.kept(), hit) && hit.is_due;
   }
+  /// Any lock. What there is, counted as no hit.
   template <class K>
-  [[nodiscard]] Hit<Value> stand_in_now(const K& key, const LookupOptions& options) {
-    const Spot at = spot(key);
-    const std::shared_lock lock(at.shard.mutex());
-    return stand_in(at, key, options);
-  }
-
-  /// Any lock. What may be shown in place of a load that fails; counted as no hit.
-  template <class K>
-  [[nodiscard]] Hit<Value> stand_in(Spot at, const K& key, const LookupOptions& options) const {
+  [[nodiscard]] Hit<Value> peek(Spot at, const K& key, const LookupOptions& options,
+                                Duration max_stale) const {
     const Number number = at.shard.find(at.in_shard(), same_as(key));
     Hit<Value> hit;
-    if (number != no_number) show(at.shard, number, now(), options, options_.stale.if_error, hit);
+    if (number != no_number) show(at.shard, number, now(), options, max_stale, hit);
     return hit;
   }
 
@@ -199,6 +193,7 @@ class Storage {
     Pointer value;
     Duration ttl{};
     std::size_t value_bytes = 0;
+    bool to_validate = false;
   };
   [[nodiscard]] Parcel pack(const Key& key, Pointer&& value, const StoreOptions& options) const {
     Parcel parcel;
@@ -212,6 +207,7 @@ class Storage {
                          : hooks_.weigh     ? std::max<std::size_t>(hooks_.weigh(key, *value), 1)
                                             : 0;
     parcel.value = std::move(value);
+    parcel.to_validate = options.to_validate;
     return parcel;
   }
 
@@ -332,7 +328,7 @@ class Storage {
         std::min({jittered(parcel.ttl, at.hash, origin.stamp, born), longest_lifetime,
                   TimePoint::max() - std::max(born, TimePoint()) - options_.stale.kept()});
     // A value that took longer to load than it lives may still be shown where stale ones may.
-    const Duration shown = lifetime + (parcel.value ? options_.stale.kept() : Duration::zero());
+    const Duration shown = lifetime + kept_of(parcel.value != nullptr, parcel.to_validate);
     // Settling is asked for the time the load began: what was read inside a window may be the older state,
     // even if it arrives after the window.
     if (lifetime <= Duration::zero() || when - born >= shown ||
@@ -344,7 +340,11 @@ class Storage {
                           .lifetime = lifetime,
                           .stamp = origin.stamp,
                           .slots = slots_of(tags),
-                          .bytes = bytes};
+                          .bytes = bytes,
+                          .to_validate = parcel.to_validate};
+  }
+  [[nodiscard]] Duration kept_of(bool has_value, bool to_validate) const noexcept {
+    return has_value ? options_.stale.kept(to_validate) : Duration::zero();
   }
 
   /// What was there is left in *content*.
@@ -411,8 +411,7 @@ class Storage {
   // When it is of no use to anybody.
   [[nodiscard]] TimePoint deadline_of(const OneShard& shard, Number number) const noexcept {
     const Stored& entry = shard[number];
-    return last_moment(shard, number,
-                       entry.expires() + (entry.value ? options_.stale.kept() : Duration::zero()));
+    return last_moment(shard, number, entry.expires() + kept_of(entry.value != nullptr, entry.to_validate()));
   }
 
   // Why nobody may be shown this entry again, if so.

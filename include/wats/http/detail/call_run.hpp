@@ -172,6 +172,7 @@ class CallRun : public wats::detail::Operation, public AnswerCache::Waiter {
   void take_record(std::optional<cache::Record> record);
   /// False: it is too old or unreadable.
   [[nodiscard]] bool show(cache::Record record);
+  [[nodiscard]] bool is_being_changed(const cache::TagSet& tags) const;
   /// Leaves what the server answered with the second level.
   void keep(const WireAnswer& answer, const cache::TagSet& learnt);
   void leave(const WireAnswer& answer, const cache::TagSet& learnt);
@@ -258,6 +259,8 @@ class CallRun : public wats::detail::Operation, public AnswerCache::Waiter {
   /// The server says that what is stored still holds. False: it says something else.
   [[nodiscard]] bool take_confirmation(const Attempt& over, const WireAnswer& answer);
   void keep_strictly(const WireAnswer& answer, const Decoded& decoded, const cache::TagSet& learnt);
+  /// Nothing is stored of the answer. *drops_stored*: nor of what was there before.
+  void pass_by(bool drops_stored);
   void land_kept(KeptAnswers::Pointer kept);
   void store_kept(KeptAnswers::Pointer kept);
   [[nodiscard]] std::shared_ptr<const Held> stored_form(KeptAnswers::Pointer kept,
@@ -270,10 +273,14 @@ class CallRun : public wats::detail::Operation, public AnswerCache::Waiter {
   /// The same for an answer that tells of one.
   [[nodiscard]] bool take_stand_in(const Attempt& over, const WireAnswer& answer, Report report);
   void add_target_tag();
-  /// What a successful write makes untrue by HTTP's rules.
-  void invalidate_targets(const WireAnswer& answer, const Decoded& decoded);
-  /// The answer to a write that is also the one to reading its target.
+  /// The server did not say yes or no to conditions of ours: asks again without. False: there were none.
+  [[nodiscard]] bool ask_unconditionally(const Attempt& over, const WireAnswer& answer);
+  /// What a successful write makes untrue by HTTP's rules, where they count.
+  void invalidate_targets(const WireAnswer& answer);
+  /// Whether the answer to a write is also the one to reading its target.
+  [[nodiscard]] bool is_own_location(const WireAnswer& answer) const;
   void keep_as_read(const WireAnswer& answer, const Decoded& decoded);
+  [[nodiscard]] std::string target_url() const;
   [[nodiscard]] cache::TimePoint cache_now() const;
 
   std::shared_ptr<Engine> engine_;
@@ -307,6 +314,8 @@ class CallRun : public wats::detail::Operation, public AnswerCache::Waiter {
   std::optional<LevelUse> level_use_;
   /// Null where headers do not count.
   std::unique_ptr<HttpUse> http_;
+  /// The order among changes when it looked at what is stored, before it asked.
+  cache::Stamp asked_since_ = 0;
   /// Nobody waits for it: it brings a new answer behind one that was shown stale.
   bool is_refresh_ = false;
   std::shared_ptr<BodyFlow> flow_;

@@ -109,6 +109,8 @@ struct WireAnswer {
   std::optional<std::chrono::seconds> retry_after;
   /// Filled when they were asked for.
   Headers headers;
+  /// It was not the first address that gave it.
+  bool was_redirected = false;
   /// Where *body* comes from and may go back to.
   std::shared_ptr<Buffers> buffers;
 };
