@@ -55,8 +55,9 @@ TEST(Invalidation, no_client_shows_a_wrong_answer) {
   }
   std::cout << count << " sequences from seed " << begin << ", " << checks << " answers checked\n";
   print(tallies);
-  if (only) return;
-  // A story in which nothing is remembered would prove nothing.
+  // A run in which nothing is remembered would prove nothing; a short one may not come to everything.
+  constexpr std::uint64_t least = 1000;
+  if (count < least) return;
   op::All::for_each([&]<class Op>() {
     const Tally& tally = tallies[std::string(Op::card.id)];
     EXPECT_GT(tally.answered, 0U) << Op::card.id;

@@ -179,7 +179,7 @@ class Soak {
  private:
   /// Proxy and server live in this process too: waits until they have done with what the clients left them.
   static void await_calm(std::size_t files) {
-    const auto end = std::chrono::steady_clock::now() + 2s;
+    const auto end = std::chrono::steady_clock::now() + 10s;
     while (testing::open_files() > files + 8 && std::chrono::steady_clock::now() < end)
       std::this_thread::sleep_for(1ms);
   }

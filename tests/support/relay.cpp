@@ -7,6 +7,7 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 
+#include <array>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -38,9 +39,6 @@ std::string_view view(boost::beast::string_view text) {
 
 class Relay::Core {
  public:
-  using Request = http::request<http::string_body>;
-  using Response = http::response<http::string_body>;
-
   Core(std::uint16_t server_port, std::map<std::string, std::string> names)
       : server_port_(server_port), names_(std::move(names)) {
     acceptor_thread_ = std::thread([this] { accept(); });
@@ -51,7 +49,7 @@ class Relay::Core {
     {
       const std::lock_guard lock(mutex_);
       stopped_ = true;
-      gates_open_[0] = gates_open_[1] = true;
+      gates_open_ = {true, true};
       for (tcp::socket* const socket : open_) {
         Failure ignored;
         static_cast<void>(socket->shutdown(tcp::socket::shutdown_both, ignored));
@@ -68,6 +66,46 @@ class Relay::Core {
   }
 
   [[nodiscard]] std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
+  void set_observer(std::function<void(const Exchanged&)> observer) {
+    const std::lock_guard lock(mutex_);
+    observer_ = std::move(observer);
+  }
+  void plan(const std::vector<Fate>& fates) {
+    const std::lock_guard lock(mutex_);
+    fates_.assign(fates.begin(), fates.end());
+  }
+  void close_gates() {
+    const std::lock_guard lock(mutex_);
+    gates_open_ = {false, false};
+    arrived_ = {0, 0};
+  }
+  void open(Gate gate) {
+    const std::lock_guard lock(mutex_);
+    gates_open_[static_cast<std::size_t>(gate)] = true;
+    changed_.notify_all();
+  }
+  [[nodiscard]] std::size_t arrived(Gate gate) const {
+    const std::lock_guard lock(mutex_);
+    return arrived_[static_cast<std::size_t>(gate)];
+  }
+  [[nodiscard]] std::size_t requests() const {
+    const std::lock_guard lock(mutex_);
+    return requests_;
+  }
+  void await(const std::function<bool()>& holds) const {
+    while (!holds()) {
+      std::unique_lock lock(mutex_);
+      changed_.wait_for(lock, std::chrono::milliseconds(1));
+    }
+  }
+  void await_quiet() const {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return under_way_ == 0; });
+  }
+
+ private:
+  using Request = http::request<http::string_body>;
+  using Response = http::response<http::string_body>;
 
   void accept() {
     for (;;) {
@@ -248,8 +286,8 @@ class Relay::Core {
   bool stopped_ = false;
   std::set<tcp::socket*> open_;
   std::deque<Fate> fates_;
-  bool gates_open_[2] = {true, true};
-  std::size_t arrived_[2] = {0, 0};
+  std::array<bool, 2> gates_open_{true, true};
+  std::array<std::size_t, 2> arrived_{};
   std::size_t under_way_ = 0;
   std::size_t requests_ = 0;
   std::function<void(const Exchanged&)> observer_;
@@ -263,42 +301,28 @@ std::string Relay::base_url() const {
   return "http://127.0.0.1:" + std::to_string(core_->port());
 }
 void Relay::set_observer(std::function<void(const Exchanged&)> observer) {
-  const std::lock_guard lock(core_->mutex_);
-  core_->observer_ = std::move(observer);
+  core_->set_observer(std::move(observer));
 }
-void Relay::plan(std::vector<Fate> fates) {
-  const std::lock_guard lock(core_->mutex_);
-  core_->fates_.assign(fates.begin(), fates.end());
+void Relay::plan(const std::vector<Fate>& fates) {
+  core_->plan(fates);
 }
 void Relay::close_gates() {
-  const std::lock_guard lock(core_->mutex_);
-  for (std::size_t i = 0; i < 2; ++i) {
-    core_->gates_open_[i] = false;
-    core_->arrived_[i] = 0;
-  }
+  core_->close_gates();
 }
 void Relay::open(Gate gate) {
-  const std::lock_guard lock(core_->mutex_);
-  core_->gates_open_[static_cast<std::size_t>(gate)] = true;
-  core_->changed_.notify_all();
+  core_->open(gate);
 }
 std::size_t Relay::arrived(Gate gate) const {
-  const std::lock_guard lock(core_->mutex_);
-  return core_->arrived_[static_cast<std::size_t>(gate)];
+  return core_->arrived(gate);
 }
 std::size_t Relay::requests() const {
-  const std::lock_guard lock(core_->mutex_);
-  return core_->requests_;
+  return core_->requests();
 }
 void Relay::await(const std::function<bool()>& holds) const {
-  while (!holds()) {
-    std::unique_lock lock(core_->mutex_);
-    core_->changed_.wait_for(lock, std::chrono::milliseconds(1));
-  }
+  core_->await(holds);
 }
 void Relay::await_quiet() const {
-  std::unique_lock lock(core_->mutex_);
-  core_->changed_.wait(lock, [this] { return core_->under_way_ == 0; });
+  core_->await_quiet();
 }
 
 }  // namespace wats::testing

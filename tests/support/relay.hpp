@@ -67,7 +67,7 @@ class Relay {
   void set_observer(std::function<void(const Exchanged&)> observer);
 
   /// For the requests that come from now on, in the order they come; those behind the last one pass.
-  void plan(std::vector<Fate> fates);
+  void plan(const std::vector<Fate>& fates);
   void close_gates();
   void open(Gate gate);
   /// Requests that came to a gate since the gates were closed.

@@ -59,9 +59,10 @@ Kind kind_of(Dice& dice) {
   return Kind::let_in;
 }
 
-Who some_client(Dice& dice) {
-  const std::size_t number = dice.below(100);
-  return number < 40 ? Who::first : number < 75 ? Who::second : Who::stranger;
+/// Where a stranger has written, less can be said of what others must see.
+Who some_client(Dice& dice, bool reads) {
+  if (dice.chance(reads ? 25 : 10)) return Who::stranger;
+  return dice.chance(55) ? Who::first : Who::second;
 }
 
 Fate some_failure(Dice& dice) {
@@ -80,6 +81,7 @@ class Player {
     Dice dice(step.seed);
     switch (step.kind) {
       case Kind::read:
+        if (dice.chance(35)) return ask(draw(dice, true));
         return one_call(dice, draw(dice, true));
       case Kind::write:
         return one_call(dice, draw(dice, false));
@@ -99,10 +101,7 @@ class Player {
   }
 
   void ask_everything() {
-    for (const auto& [text, action] : asked_) {
-      for (const Who who : {Who::first, Who::second, Who::stranger})
-        action.play(session_, who, usual(action));
-    }
+    for (const auto& [text, action] : asked_) ask(action);
   }
 
  private:
@@ -132,15 +131,20 @@ class Player {
     return manner;
   }
 
+  /// By every client.
+  void ask(const Action& action) {
+    for (const Who who : {Who::first, Who::second, Who::stranger}) action.play(session_, who, usual(action));
+  }
+
   void one_call(Dice& dice, const Action& action) {
     Manner manner = some_manner(dice, action);
-    const Who who = some_client(dice);
+    const Who who = some_client(dice, action.is_read);
     if (dice.chance(sequence_.fault_percent)) {
       manner.may_fail = true;
       std::vector<Fate> fates;
       // A call is tried three times.
       for (std::size_t i = 1 + dice.below(3); i > 0; --i) fates.push_back(some_failure(dice));
-      session_.relay().plan(std::move(fates));
+      session_.relay().plan(fates);
     }
     action.play(session_, who, manner);
     session_.relay().plan({});
@@ -160,14 +164,15 @@ class Player {
         const Action action = draw(dice, !dice.chance(40));
         Manner manner = some_manner(dice, action);
         manner.may_fail = fails;
-        part.emplace_back(
-            [this, action, manner, who = some_client(dice)] { action.play(session_, who, manner); });
+        part.emplace_back([this, action, manner, who = some_client(dice, action.is_read)] {
+          action.play(session_, who, manner);
+        });
       }
       return part;
     };
     const auto here = part_of();
     const auto there = part_of();
-    session_.relay().plan(std::move(fates));
+    session_.relay().plan(fates);
     auto other = std::async(std::launch::async, [&] {
       for (const auto& each : there) each();
     });
@@ -180,9 +185,9 @@ class Player {
     Relay& relay = session_.relay();
     const Action read = draw(dice, true);
     const Action write = draw(dice, false);
-    const Who reader = some_client(dice);
-    const Who later = dice.chance(60) ? reader : some_client(dice);
-    const Who writer = some_client(dice);
+    const Who reader = some_client(dice, true);
+    const Who later = dice.chance(60) ? reader : some_client(dice, true);
+    const Who writer = some_client(dice, false);
     relay.close_gates();
     Fate held;
     held.waits_after = true;
@@ -209,9 +214,10 @@ class Player {
     Relay& relay = session_.relay();
     const Action read = draw(dice, true);
     const Action write = draw(dice, false);
-    const Who writer = some_client(dice);
+    const Who writer = some_client(dice, false);
     const auto look = [&] {
-      for (std::size_t i = dice.below(3); i > 0; --i) read.play(session_, some_client(dice), usual(read));
+      for (std::size_t i = dice.below(3); i > 0; --i)
+        read.play(session_, some_client(dice, true), usual(read));
     };
     relay.close_gates();
     Fate held;
@@ -281,10 +287,11 @@ void play(const Sequence& sequence, Session& session) {
   Dice dice(sequence.seed);
   for (std::size_t i = 0; i < sequence.products; ++i) {
     if (dice.chance(40)) continue;
-    session.call(some_client(dice), op::ProductSave(Instances<op::ProductSave>::made(world, dice, i)), {});
+    session.call(some_client(dice, false), op::ProductSave(Instances<op::ProductSave>::made(world, dice, i)),
+                 {});
     const op::ProductionSetUnitPhase phase(world.serial_number(some(dice, world.units())),
                                            world.part_number(i), UnitPhase::finalized);
-    if (dice.chance(70)) session.call(some_client(dice), phase, {});
+    if (dice.chance(70)) session.call(some_client(dice, false), phase, {});
   }
   Player player(sequence, session);
   for (const Step& step : sequence.steps) player.step(step);

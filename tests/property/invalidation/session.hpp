@@ -94,7 +94,7 @@ class Session {
   /// Longer than any answer lives.
   void outlive_all();
 
-  [[nodiscard]] Relay& relay() { return *stage_.relay; }
+  [[nodiscard]] Relay& relay() const { return *stage_.relay; }
   [[nodiscard]] World& world() { return world_; }
   [[nodiscard]] const Client& client(Who who) const { return *clients_[static_cast<std::size_t>(who)]; }
 

@@ -62,7 +62,8 @@ class World {
     if (!product || !product->product_id) return;
     const std::lock_guard lock(mutex_);
     std::erase_if(stored_, [&](const auto& each) { return each.second.product_id == product->product_id; });
-    stored_.insert_or_assign(product->part_number, *std::move(product));
+    const std::string name = product->part_number;
+    stored_.insert_or_assign(name, *std::move(product));
   }
 
  private:
