@@ -130,7 +130,8 @@ class ClientOptions {
   ClientOptions& verify_tls(bool verify);
   /// PEM file of the certificate authorities to trust, instead of the system's.
   ClientOptions& ca_file(std::string path);
-  /// PEM files of a certificate to show to the server, and of its key.
+  /// PEM files of a certificate to show to the server, and of its key. Redirects are then not followed: it is
+  /// shown to no other.
   ClientOptions& client_certificate(std::string certificate_file, std::string key_file);
   /// http(s)://[user:password@]host:port, socks5://...; unset: as http_proxy, https_proxy and no_proxy say.
   /// "": none.

@@ -50,7 +50,7 @@ class RawRequest {
   /// What the answer may be; "" is JSON, and anything where there is a sink.
   std::string accept;
   /// Sent besides those above and the client's own. Those that belong to the connection, the body's length
-  /// and the token are refused.
+  /// and the token are refused. With some of its own a request follows no redirect: they are for this server.
   Headers headers;
   /// Takes the place of *method* unless empty: any other word, such as "REPORT". It counts as a write.
   std::string other_method;
