@@ -57,16 +57,6 @@ void check(const ByteRange& range, const StoredPart& part) {
   } else {
     require(answer == RangeAnswer{answer.kind});
   }
-  const auto missing = missing_from(part);
-  if (!missing) return;
-  require(part.complete && *missing < *part.complete);
-  std::string value;
-  append_range_from(value, *missing);
-  const auto rest = parse_range(value);
-  require(rest && rest->form == ByteRange::Form::from && rest->first == *missing);
-  require(resolve_range(*rest, part).kind == Kind::not_contained);
-  const ContentRange next{*missing, *part.complete - 1, part.complete};
-  require(may_append(part, "\"a\"", next, "\"a\"") && !may_append(part, "W/\"a\"", next, "W/\"a\""));
 }
 
 }  // namespace

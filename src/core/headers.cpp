@@ -14,13 +14,6 @@ char lower(char c) noexcept {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
-std::string_view trimmed(std::string_view text) noexcept {
-  constexpr std::string_view white = " \t\r\n";
-  const auto first = text.find_first_not_of(white);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(white) - first + 1);
-}
-
 }  // namespace
 
 bool is_token(std::string_view text) noexcept {
@@ -35,11 +28,18 @@ bool same_name(std::string_view a, std::string_view b) noexcept {
                     [](char x, char y) { return lower(x) == lower(y); });
 }
 
+std::string_view trimmed_field(std::string_view text) noexcept {
+  constexpr std::string_view white = " \t\r\n";
+  const auto first = text.find_first_not_of(white);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(white) - first + 1);
+}
+
 void Headers::add(std::string_view name, std::string_view value) {
   if (is_token(name)) lines_.append(name);
   lines_.append(separator);
   const auto begin = static_cast<std::ptrdiff_t>(lines_.size());
-  lines_.append(trimmed(value));
+  lines_.append(trimmed_field(value));
   std::replace_if(
       lines_.begin() + begin, lines_.end(), [](char c) { return c == '\r' || c == '\n' || c == 0; }, ' ');
   lines_.append(line_end);

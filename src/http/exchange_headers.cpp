@@ -19,12 +19,6 @@ constexpr std::size_t request_id_length = 24;
 /// A Retry-After beyond this is taken for this much: nobody waits that long, but asking soon would be wrong.
 constexpr std::int64_t longest_retry_after = 86'400;
 
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
-
 /// Of a header's line. Most lines are told from *name* by one letter.
 bool is_named(std::string_view line, std::string_view name) {
   return line.size() > name.size() && line[name.size()] == ':' &&
@@ -32,7 +26,7 @@ bool is_named(std::string_view line, std::string_view name) {
 }
 
 std::string_view value_of(std::string_view line, std::size_t most) {
-  return trimmed(line.substr(line.find(':') + 1)).substr(0, most);
+  return trimmed_field(line.substr(line.find(':') + 1)).substr(0, most);
 }
 
 /// Of "HTTP/1.1 200 OK"; 0 for none.

@@ -3,8 +3,6 @@
 #include "src/policy/text.hpp"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <cstddef>
 #include <limits>
 
@@ -31,10 +29,6 @@ RangeAnswer resolve_suffix(std::uint64_t wanted, const StoredPart& part) noexcep
   if (wanted > part.length && part.first > 0) return {};
   const std::uint64_t length = std::min(wanted, part.length);
   return slice(part, part.length - length, length);
-}
-
-bool is_strong(std::string_view etag) noexcept {
-  return etag.size() >= 2 && etag.front() == '"';
 }
 
 }  // namespace
@@ -92,24 +86,6 @@ RangeAnswer resolve_range(const ByteRange& range, const StoredPart& part) noexce
   if (!is_open) return slice(part, offset, range.last - range.first + 1);
   // What is asked for beyond the end of the whole is not there.
   return part.reaches_end ? slice(part, offset, available) : RangeAnswer{};
-}
-
-std::optional<std::uint64_t> missing_from(const StoredPart& part) noexcept {
-  if (part.first != 0 || part.length == 0 || part.reaches_end) return std::nullopt;
-  if (!part.complete || part.length >= *part.complete) return std::nullopt;
-  return part.length;
-}
-
-void append_range_from(std::string& value, std::uint64_t first) {
-  std::array<char, 20> digits{};
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), first).ptr;
-  value.append("bytes=").append(digits.data(), end).append("-");
-}
-
-bool may_append(const StoredPart& stored, std::string_view stored_etag, const ContentRange& next,
-                std::string_view next_etag) noexcept {
-  return is_strong(stored_etag) && stored_etag == next_etag && stored.complete &&
-         stored.complete == next.complete && stored.first + stored.length == next.first;
 }
 
 }  // namespace wats::policy

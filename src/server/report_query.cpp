@@ -137,7 +137,7 @@ std::string statement_of(const Plan& plan) {
   for (const auto& column : header_columns()) sql += column.sql + ",";
   const auto next = plan.filter.params.size() + 1;
   return sql + "report_id FROM reports WHERE " + plan.filter.where + " ORDER BY " + plan.order +
-         ", report_id DESC LIMIT ?" + std::to_string(next) + " OFFSET ?" + std::to_string(next + 1);
+         ", time_stamp DESC LIMIT ?" + std::to_string(next) + " OFFSET ?" + std::to_string(next + 1);
 }
 
 void leave_out(ReportHeader& header, const std::vector<bool>& selected) {

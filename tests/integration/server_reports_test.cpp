@@ -177,6 +177,15 @@ TEST_F(Reports, ten_headers_come_unless_told_and_newest_first) {
             get_json(with("$orderby=uuid%20desc&$top=25")).back()["uuid"]);
 }
 
+TEST_F(Reports, of_the_same_moment_come_newest_stored_first) {
+  start_seeded();
+  ASSERT_EQ(post(report(1, "SN-1")).status, 200);
+  ASSERT_EQ(post(report(2, "SN-2")).status, 200);
+  EXPECT_EQ(get_json(query).front()["uuid"], uuid(2));
+  ASSERT_EQ(post(report(1, "SN-1", "F")).status, 200) << "overwrites";
+  EXPECT_EQ(get_json(query).front()["uuid"], uuid(1));
+}
+
 TEST_F(Reports, select_and_expand_choose_what_a_header_holds) {
   start_seeded();
   ASSERT_EQ(post(report(1)).status, 200);

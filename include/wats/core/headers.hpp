@@ -61,4 +61,7 @@ class Headers {
 /// Whether two names of fields are the same: case does not count.
 [[nodiscard]] bool same_name(std::string_view a, std::string_view b) noexcept;
 
+/// *text* without the blanks, tabs and line ends around it, which no value of a field has.
+[[nodiscard]] std::string_view trimmed_field(std::string_view text) noexcept;
+
 }  // namespace wats

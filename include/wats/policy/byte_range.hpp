@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
 
 namespace wats::policy {
@@ -78,17 +77,5 @@ struct RangeAnswer {
 
 /// *Source*: RFC 9110 section 14.1.2, RFC 9111 section 3.3.
 [[nodiscard]] RangeAnswer resolve_range(const ByteRange& range, const StoredPart& part) noexcept;
-
-/// Position from which on to ask for what is missing behind a stored beginning; nothing where the whole is
-/// stored, where its length is not known, or where the beginning is missing. See append_range_from().
-[[nodiscard]] std::optional<std::uint64_t> missing_from(const StoredPart& part) noexcept;
-
-/// Appends the value of a Range field that asks for all from *first* on: "bytes=5-".
-void append_range_from(std::string& value, std::uint64_t first);
-
-/// Whether the part that came may be put behind the stored one: it follows without a gap, belongs to a whole
-/// of the same length, and both have the same strong ETag (RFC 9111 section 3.4). Empty: no ETag.
-[[nodiscard]] bool may_append(const StoredPart& stored, std::string_view stored_etag,
-                              const ContentRange& next, std::string_view next_etag) noexcept;
 
 }  // namespace wats::policy

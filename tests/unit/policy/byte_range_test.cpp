@@ -152,32 +152,5 @@ TEST(StoredRange, of_a_part_of_an_unknown_whole) {
   check_slices(part, rows);
 }
 
-TEST(StoredRange, what_is_missing_behind_a_beginning_can_be_asked_for) {
-  EXPECT_EQ(missing_from(partial_content({0, 4, 10}, 5)), 5U);
-  EXPECT_EQ(missing_from(partial_content({0, 4, {}}, 5)), std::nullopt) << "who knows";
-  EXPECT_EQ(missing_from(partial_content({4, 9, 10}, 6)), std::nullopt) << "the beginning is missing";
-  EXPECT_EQ(missing_from(partial_content({0, 9, 10}, 10)), std::nullopt) << "nothing is missing";
-  EXPECT_EQ(missing_from(partial_content({0, 4, 10}, 0)), std::nullopt) << "nothing is there";
-  EXPECT_EQ(missing_from(whole_content(10)), std::nullopt);
-  std::string value;
-  append_range_from(value, 5);
-  EXPECT_EQ(value, "bytes=5-");
-  append_range_from(value, std::numeric_limits<std::uint64_t>::max());
-  EXPECT_EQ(value, "bytes=5-bytes=18446744073709551615-");
-}
-
-TEST(StoredRange, parts_of_the_same_version_are_put_together) {
-  const StoredPart stored = partial_content({0, 4, 10}, 5);
-  EXPECT_TRUE(may_append(stored, "\"a\"", {5, 9, 10}, "\"a\""));
-  EXPECT_FALSE(may_append(stored, "\"a\"", {5, 9, 10}, "\"b\"")) << "another version";
-  EXPECT_FALSE(may_append(stored, "W/\"a\"", {5, 9, 10}, "W/\"a\"")) << "weak";
-  EXPECT_FALSE(may_append(stored, "", {5, 9, 10}, "")) << "no ETag";
-  EXPECT_FALSE(may_append(stored, "\"a\"", {6, 9, 10}, "\"a\"")) << "a gap";
-  EXPECT_FALSE(may_append(stored, "\"a\"", {4, 9, 10}, "\"a\"")) << "an overlap";
-  EXPECT_FALSE(may_append(stored, "\"a\"", {5, 9, 11}, "\"a\"")) << "another length";
-  EXPECT_FALSE(may_append(partial_content({0, 4, {}}, 5), "\"a\"", {5, 9, {}}, "\"a\""))
-      << "an unknown length";
-}
-
 }  // namespace
 }  // namespace wats::policy
