@@ -11,8 +11,8 @@ set_target_properties(wats_wats PROPERTIES EXPORT_NAME wats)
 target_link_libraries(wats_wats INTERFACE wats_client)
 
 install(TARGETS wats_cache EXPORT cppwats-cache)
-install(TARGETS wats_cache_disk EXPORT cppwats-cache_disk)
-install(TARGETS wats_core wats_policy wats_model wats_op wats_http wats_service wats_client wats_wats
+install(TARGETS wats_storage wats_cache_disk EXPORT cppwats-cache_disk)
+install(TARGETS wats_core wats_policy wats_model wats_op wats_http wats_service wats_outbox wats_client wats_wats
         EXPORT cppwats-client)
 install(EXPORT cppwats-cache NAMESPACE wats:: DESTINATION ${package_dir})
 install(EXPORT cppwats-cache_disk NAMESPACE wats:: DESTINATION ${package_dir})

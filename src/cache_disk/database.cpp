@@ -2,6 +2,8 @@
 
 #include <sqlite3.h>
 
+#include <string>
+
 namespace wats::cache::detail {
 namespace {
 
@@ -25,49 +27,16 @@ constexpr const char* tables =
 
 }  // namespace
 
-Step::~Step() {
-  // tryReset gives back the error of the step before, which has been thrown already.
-  static_cast<void>(statement_.tryReset());
-}
-
-Step& Step::bind(std::int64_t value) {
-  statement_.bind(++bound_, value);
-  return *this;
-}
-
-Step& Step::bind_blob(std::string_view bytes) {
-  // A null pointer would be NULL, which is no empty blob.
-  statement_.bindNoCopy(++bound_, bytes.empty() ? "" : bytes.data(), static_cast<int>(bytes.size()));
-  return *this;
-}
-
-void Step::run() {
-  while (statement_.executeStep()) continue;
-}
-
-std::int64_t Step::integer(int column) const {
-  return statement_.getColumn(column).getInt64();
-}
-
-std::string_view Step::blob(int column) const {
-  const auto cell = statement_.getColumn(column);
-  const auto* const data = static_cast<const char*>(cell.getBlob());
-  return data == nullptr ? std::string_view()
-                         : std::string_view(data, static_cast<std::size_t>(cell.getBytes()));
-}
-
 Database::Database(const std::filesystem::path& file, bool make)
-    : connection_(file.string(), SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, busy_timeout_ms) {
-  sqlite3_db_config(connection_.getHandle(), SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
-  connection_.exec("PRAGMA trusted_schema=0; PRAGMA cell_size_check=1; PRAGMA temp_store=MEMORY");
+    : Connection(file, storage::Access::read_write, busy_timeout_ms) {
   const bool is_new = number("SELECT count(*) FROM sqlite_schema") == 0;
   if (is_new && !make) throw BrokenFile("it is empty");
   if (!is_new) check_version();
-  if (is_new) connection_.exec("PRAGMA page_size=4096; PRAGMA auto_vacuum=INCREMENTAL");
-  connection_.exec("PRAGMA journal_mode=WAL");
-  connection_.exec("PRAGMA synchronous=NORMAL; PRAGMA journal_size_limit=4194304");
+  if (is_new) execute("PRAGMA page_size=4096; PRAGMA auto_vacuum=INCREMENTAL");
+  execute("PRAGMA journal_mode=WAL");
+  execute("PRAGMA journal_size_limit=4194304");
   sqlite3_wal_hook(
-      connection_.getHandle(),
+      handle(),
       [](void* pages, sqlite3*, const char*, int now) {
         *static_cast<int*>(pages) = now;
         return SQLITE_OK;
@@ -91,42 +60,10 @@ void Database::check_version() {
 void Database::make_tables() {
   begin(true);
   // Not among the kept statements: the text is several.
-  connection_.exec(tables);
+  execute(tables);
   run("INSERT INTO meta VALUES('version', 1)");
-  connection_.exec("PRAGMA application_id=" + std::to_string(application));
+  execute("PRAGMA application_id=" + std::to_string(application));
   commit();
-}
-
-Step Database::prepare(std::string_view sql) {
-  auto& kept = by_sql_[sql];
-  if (kept == nullptr) kept = &statements_.emplace_back(connection_, std::string(sql));
-  return Step(*kept);
-}
-
-std::int64_t Database::number(std::string_view sql) {
-  Step step = prepare(sql);
-  return step.next() ? step.integer(0) : 0;
-}
-
-void Database::begin(bool durable) {
-  // Not kept: this one takes effect when it is compiled.
-  if (durable != is_durable_)
-    connection_.exec(durable ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
-  is_durable_ = durable;
-  run("BEGIN IMMEDIATE");
-}
-
-void Database::commit() {
-  run("COMMIT");
-}
-
-void Database::rollback() noexcept {
-  try {
-    if (sqlite3_get_autocommit(connection_.getHandle()) == 0) run("ROLLBACK");
-  } catch (const std::exception&) {
-    // What is left of the transaction goes when the connection is closed.
-    return;
-  }
 }
 
 }  // namespace wats::cache::detail

@@ -2,8 +2,8 @@
 
 #include "src/cache_disk/database.hpp"
 #include "src/cache_disk/disk_folder.hpp"
-#include "src/cache_disk/private_file.hpp"
 #include "src/cache_disk/stored_record.hpp"
+#include "src/storage/private_file.hpp"
 
 #include <algorithm>
 #include <stdexcept>

@@ -1,6 +1,6 @@
 #include "src/cache_disk/disk_folder.hpp"
 
-#include "src/cache_disk/private_file.hpp"
+#include "src/storage/private_file.hpp"
 
 #include <SQLiteCpp/Exception.h>
 #include <sqlite3.h>
@@ -12,36 +12,11 @@ namespace wats::cache::detail {
 
 namespace fs = std::filesystem;
 
-Trouble trouble_of(const std::exception& error) {
-  if (dynamic_cast<const BrokenFile*>(&error) != nullptr) return Trouble::broken;
-  const auto* const sqlite = dynamic_cast<const SQLite::Exception*>(&error);
-  if (sqlite == nullptr) return Trouble::away;
-  switch (sqlite->getErrorCode() & 0xff) {
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-      return Trouble::busy;
-    case SQLITE_FULL:
-      return Trouble::full;
-    case SQLITE_IOERR:
-    case SQLITE_CANTOPEN:
-    case SQLITE_READONLY:
-    case SQLITE_PERM:
-    case SQLITE_AUTH:
-    case SQLITE_NOMEM:
-    case SQLITE_NOLFS:
-    case SQLITE_PROTOCOL:
-      return Trouble::away;
-    // The statements are constants: only a damaged file makes one fail otherwise.
-    default:
-      return Trouble::broken;
-  }
-}
-
 void DiskFolder::open() {
   if (entries_ || is_taken_) return;
   if (!owner_) {
-    make_private_folder(settings_.directory);
-    owner_ = OwnerLock::take(settings_.directory);
+    storage::make_private_folder(settings_.directory);
+    owner_ = storage::OwnerLock::take(settings_.directory / "owner.lock");
   }
   if (!owner_) {
     is_taken_ = true;
@@ -54,9 +29,9 @@ void DiskFolder::open() {
 void DiskFolder::open_file() {
   for (bool is_again = false;; is_again = true) {
     try {
-      if (!make_private_file(file())) throw BrokenFile("it is no file of this user");
+      if (!storage::make_private_file(file())) throw BrokenFile("it is no file of this user");
       for (const char* const ending : {"-wal", "-shm"}) {
-        if (fs::exists(fs::symlink_status(log(ending))) && !make_private_file(log(ending)))
+        if (fs::exists(fs::symlink_status(log(ending))) && !storage::make_private_file(log(ending)))
           throw BrokenFile("its log is no file of this user");
       }
       entries_.emplace(file(), static_cast<std::int64_t>(settings_.max_bytes));

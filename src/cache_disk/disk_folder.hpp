@@ -2,7 +2,8 @@
 #pragma once
 
 #include "src/cache_disk/entries.hpp"
-#include "src/cache_disk/owner_lock.hpp"
+#include "src/storage/owner_lock.hpp"
+#include "src/storage/trouble.hpp"
 #include "wats/cache_disk/disk_level.hpp"
 
 #include <exception>
@@ -14,14 +15,8 @@
 
 namespace wats::cache::detail {
 
-/// What an error says about the file.
-enum class Trouble {
-  busy,    ///< Somebody else is at it: again later.
-  full,    ///< The disk is full.
-  broken,  ///< The file is damaged, or none of ours.
-  away,    ///< It can't be read or written now.
-};
-[[nodiscard]] Trouble trouble_of(const std::exception& error);
+using storage::Trouble;
+using storage::trouble_of;
 
 inline constexpr std::string_view answers_file = "answers.db";
 
@@ -57,7 +52,7 @@ class DiskFolder {
   [[nodiscard]] std::filesystem::path log(const char* ending) const { return file().string() + ending; }
 
   const DiskSettings& settings_;
-  std::unique_ptr<OwnerLock> owner_;
+  std::unique_ptr<storage::OwnerLock> owner_;
   std::optional<Entries> entries_;
   bool is_taken_ = false;
   std::string reported_;

@@ -1,6 +1,6 @@
 #include "src/cache_disk/site_key.hpp"
 
-#include "src/cache_disk/private_file.hpp"
+#include "src/storage/private_file.hpp"
 
 #include <array>
 #include <cstddef>
@@ -40,14 +40,15 @@ std::string key_of(const std::filesystem::path& folder) {
   const auto file = folder / "site.key";
   std::string fresh = random_bytes();
   try {
-    make_private_folder(folder);
+    storage::make_private_folder(folder);
     // Who comes second takes the first one's; what is no key is replaced.
     for (const bool replace : {false, true}) {
-      if (const auto kept = read_private_file(file, key_bytes); kept && kept->size() == key_bytes)
+      if (const auto kept = storage::read_private_file(file, key_bytes); kept && kept->size() == key_bytes)
         return *kept;
-      write_private_file(file, fresh, replace);
+      storage::write_private_file(file, fresh, replace);
     }
-    if (const auto kept = read_private_file(file, key_bytes); kept && kept->size() == key_bytes) return *kept;
+    if (const auto kept = storage::read_private_file(file, key_bytes); kept && kept->size() == key_bytes)
+      return *kept;
   } catch (const std::exception&) {
     // The level's thread meets the same trouble, and reports it.
     return fresh;

@@ -76,6 +76,8 @@ std::string_view name(Errc code) noexcept {
       return "not_cached";
     case Errc::io_error:
       return "io_error";
+    case Errc::outbox_full:
+      return "outbox_full";
   }
   return "unknown";
 }

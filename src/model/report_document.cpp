@@ -132,6 +132,7 @@ Result<ReportDocument> ReportDocument::parse(std::string json) {
   document.serial_number_ = *std::move(members[Identity::sn].text);
   document.part_number_ = *std::move(members[Identity::pn].text);
   document.type_ = *members[Identity::type].text == "R" ? ReportType::repair : ReportType::test;
+  document.start_ = Timestamp::parse(*members[Identity::start].text).value_or(Timestamp());  // judged above
   document.text_ = std::move(json);
   return document;
 }

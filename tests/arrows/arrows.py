@@ -15,10 +15,11 @@ ARROWS = {
     "op": ["model"],
     "http": ["core", "cache", "policy"],
     "service": ["http", "op"],
-    "outbox": ["core", "policy", "model"],
+    "storage": [],
+    "outbox": ["core", "policy", "model", "storage"],
     "client": ["service", "outbox", "cache_disk"],
     "server": ["op"],
-    "cache_disk": ["cache"],
+    "cache_disk": ["cache", "storage"],
     "cache_redis": ["cache"],
 }
 
@@ -50,7 +51,8 @@ SOURCE_LIBRARIES = {
     "model": ["simdjson", "pugixml", "compression"],
     "http": ["asio", "curl", "compression", "openssl"],
     "client": ["asio", "curl", "toml++"],  # toml++: docs/adr/0006-dependencies.md
-    "outbox": ["sqlite", "compression"],
+    "storage": ["sqlite"],
+    "outbox": ["sqlite", "compression", "openssl"],
     "server": ["asio", "beast", "boost", "sqlite", "pegtl", "compression", "simdjson", "openssl"],
     "cache_disk": ["sqlite", "openssl"],
     "cache_redis": ["hiredis", "openssl"],

@@ -40,6 +40,7 @@ enum class Errc : std::uint8_t {
   answer_too_large,   ///< the answer passed the client's size limit
   not_cached,         ///< only what is stored was wanted (CacheMode::only_if_cached), and there is nothing
   io_error,           ///< a file, a database or the operating system refused
+  outbox_full,        ///< a bound of the outbox or the end of the disk is reached: nothing was stored
 };
 
 /// The category of `std::error_code`s made from Errc.

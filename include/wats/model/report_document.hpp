@@ -4,6 +4,7 @@
 #include "wats/core/error.hpp"
 #include "wats/model/detail/type_table.hpp"
 #include "wats/model/report_header.hpp"
+#include "wats/model/timestamp.hpp"
 
 #include <cstdint>
 #include <string>
@@ -26,6 +27,7 @@ class ReportDocument {
   [[nodiscard]] const std::string& serial_number() const noexcept { return serial_number_; }
   [[nodiscard]] const std::string& part_number() const noexcept { return part_number_; }
   [[nodiscard]] ReportType type() const noexcept { return type_; }
+  [[nodiscard]] const Timestamp& start() const noexcept { return start_; }
   /// The document.
   [[nodiscard]] const std::string& text() const noexcept { return text_; }
 
@@ -40,6 +42,7 @@ class ReportDocument {
   std::string serial_number_;
   std::string part_number_;
   ReportType type_ = ReportType::test;
+  Timestamp start_;
   std::string text_;
 };
 

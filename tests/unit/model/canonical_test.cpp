@@ -23,6 +23,7 @@ TEST(CanonicalJson, is_one_for_all_that_means_the_same) {
       {"[ [ ] , { } ]", "[[],{}]"},
       {"-1.50e3", "-1.50e3"},
       {R"({"a":"}","b":"\"]"})", R"({"a":"}","b":"\"]"})"},
+      {"\xEF\xBB\xBF\"A\"", R"("A")"},
       {R"({"a":2,"b":3,"a":1})", R"({"a":2,"a":1,"b":3})"},
   };
   for (const auto& [given, wanted] : cases) {

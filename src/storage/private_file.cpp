@@ -1,4 +1,4 @@
-#include "src/cache_disk/private_file.hpp"
+#include "src/storage/private_file.hpp"
 
 #include <cerrno>
 #include <cstdio>
@@ -8,7 +8,7 @@
 #include <system_error>
 #include <unistd.h>
 
-namespace wats::cache::detail {
+namespace wats::storage {
 namespace {
 
 namespace fs = std::filesystem;
@@ -126,4 +126,25 @@ void write_private_file(const fs::path& path, std::string_view bytes, bool repla
   if (std::rename(draft.path().c_str(), path.c_str()) != 0) refuse("can't write", path, errno);
 }
 
-}  // namespace wats::cache::detail
+void sync_folder(const fs::path& folder) {
+  const fs::path path = folder.empty() ? fs::path(".") : folder;
+  const int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) refuse("can't open the folder", path, errno);
+  const int code = ::fsync(fd) == 0 ? 0 : errno;
+  ::close(fd);
+  // Some file systems know no such thing.
+  if (code != 0 && code != EINVAL) refuse("can't write the folder", path, code);
+}
+
+void sync_file(const fs::path& path) {
+  const Descriptor file(path, O_RDWR);
+  if (file.get() < 0 || ::fsync(file.get()) != 0) refuse("can't write", path, errno);
+}
+
+std::uint64_t file_identity(const fs::path& path) noexcept {
+  struct stat found{};
+  if (::stat(path.c_str(), &found) != 0) return 0;
+  return static_cast<std::uint64_t>(found.st_ino) ^ (static_cast<std::uint64_t>(found.st_dev) << 48U);
+}
+
+}  // namespace wats::storage

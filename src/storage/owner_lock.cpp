@@ -1,13 +1,13 @@
-#include "src/cache_disk/owner_lock.hpp"
+#include "src/storage/owner_lock.hpp"
 
-#include "src/cache_disk/private_file.hpp"
+#include "src/storage/private_file.hpp"
 
 #include <SQLiteCpp/Exception.h>
 #include <sqlite3.h>
 
 #include <system_error>
 
-namespace wats::cache::detail {
+namespace wats::storage {
 namespace {
 
 constexpr int lock_timeout_ms = 100;
@@ -21,8 +21,7 @@ OwnerLock::OwnerLock(const std::filesystem::path& file)
   connection_.exec("BEGIN EXCLUSIVE");
 }
 
-std::unique_ptr<OwnerLock> OwnerLock::take(const std::filesystem::path& directory) {
-  const auto file = directory / "owner.lock";
+std::unique_ptr<OwnerLock> OwnerLock::take(const std::filesystem::path& file) {
   for (bool is_again = false;; is_again = true) {
     if (!make_private_file(file))
       throw std::system_error(std::make_error_code(std::errc::operation_not_permitted),
@@ -39,4 +38,4 @@ std::unique_ptr<OwnerLock> OwnerLock::take(const std::filesystem::path& director
   }
 }
 
-}  // namespace wats::cache::detail
+}  // namespace wats::storage

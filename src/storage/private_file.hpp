@@ -1,12 +1,15 @@
-// Folders and files for their owner only. All of this room that knows the platform is in private_file.cpp.
+// Folders and files for their owner only. All of this room that knows the platform
+// is in private_file.cpp.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
 
-namespace wats::cache::detail {
+namespace wats::storage {
 
 /// Makes the folder and those above it that are missing. *Errors*: std::system_error.
 void make_private_folder(const std::filesystem::path& folder);
@@ -24,4 +27,14 @@ void make_private_folder(const std::filesystem::path& folder);
 /// there, that one stays. *Errors*: std::system_error.
 void write_private_file(const std::filesystem::path& path, std::string_view bytes, bool replace);
 
-}  // namespace wats::cache::detail
+/// What was made, renamed or removed in *folder* outlives a loss of power afterwards. *Errors*:
+/// std::system_error.
+void sync_folder(const std::filesystem::path& folder);
+
+/// The file's bytes outlive a loss of power afterwards. *Errors*: std::system_error.
+void sync_file(const std::filesystem::path& path);
+
+/// The same for two names of one file, and another for every other file; 0 for none.
+[[nodiscard]] std::uint64_t file_identity(const std::filesystem::path& path) noexcept;
+
+}  // namespace wats::storage
