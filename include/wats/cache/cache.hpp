@@ -103,6 +103,12 @@ class Cache {
     return core_->put(std::move(key), std::move(value), options);
   }
 
+  /// The same only while *before* is what peek() gives, for a value that was made from it or asked for beside
+  /// it; null: nothing. False: it was not stored, and if because of something else, that is left as it is.
+  bool put_if_unchanged(Key key, const Pointer& before, Pointer value, const StoreOptions& options = {}) {
+    return core_->put_if_unchanged(std::move(key), before, std::move(value), options);
+  }
+
   /// Removes what is stored under the key; a load that is under way will not be stored. True: something was
   /// there.
   template <class K>

@@ -111,6 +111,9 @@ struct StoreOptions {
   bool to_validate = false;
   /// For put(): the stamp taken when the value was asked for; unset: it is true now.
   std::optional<Stamp> since = std::nullopt;
+  /// For put(): when that was, by the cache's clock. What was asked for while one of its tags was settling is
+  /// not stored, however late it comes.
+  std::optional<TimePoint> began = std::nullopt;
   /// false: handed to everybody who waits, but not stored; what was stored before goes.
   bool keep = true;
   /// Its time was over where it comes from: handed on as such, and nothing is stored or goes.

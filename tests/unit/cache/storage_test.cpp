@@ -202,6 +202,67 @@ TEST(Cache, nothing_is_stored_or_shown_while_a_tag_settles) {
   EXPECT_TRUE(cache.find("after"));
 }
 
+TEST(Cache, what_was_asked_for_while_a_tag_settled_is_not_put_after_it) {
+  FakeClock clock;
+  IntCache cache({.now = clock.function()});
+  const Tag tag("x");
+  cache.tags().settle(one(tag), clock.now() + 10s);
+  StoreOptions late = tagged({tag});
+  late.since = cache.tags().stamp();
+  late.began = clock.now();
+  clock.advance(11s);
+  EXPECT_FALSE(cache.put("a", number(1), late));
+  late.began = clock.now();
+  EXPECT_TRUE(cache.put("a", number(1), late));
+}
+
+TEST(Cache, the_time_to_live_of_what_is_put_counts_from_when_it_was_asked_for) {
+  FakeClock clock;
+  IntCache cache({.ttl = 10s, .now = clock.function()});
+  StoreOptions late;
+  late.began = clock.now();
+  clock.advance(4s);
+  EXPECT_TRUE(cache.put("a", number(1), late));
+  EXPECT_EQ(cache.find("a").age, 4s);
+  clock.advance(6s);
+  EXPECT_FALSE(cache.find("a"));
+}
+
+TEST(Cache, a_value_made_from_another_is_put_only_while_that_one_is_stored) {
+  IntCache cache;
+  EXPECT_TRUE(cache.put_if_unchanged("a", nullptr, number(1)));
+  EXPECT_FALSE(cache.put_if_unchanged("a", nullptr, number(2)));
+  const auto seen = cache.peek("a").value;
+  cache.put("a", number(3));
+  EXPECT_FALSE(cache.put_if_unchanged("a", seen, number(4)));
+  EXPECT_EQ(*cache.find("a").value, 3);
+  cache.erase("a");
+  EXPECT_FALSE(cache.put_if_unchanged("a", seen, number(4)));
+  EXPECT_FALSE(cache.find("a")) << "what was erased does not come back";
+  EXPECT_EQ(cache.stats().refused, 3U);
+}
+
+TEST(Cache, a_value_that_was_not_put_for_a_newer_one_stops_no_load) {
+  IntCache cache;
+  cache.put("a", number(1));
+  LookupOptions anew;
+  anew.max_age = Duration::zero();
+  auto load = cache.find_or_join("a", {}, std::make_shared<Recorder>(), anew);
+  EXPECT_FALSE(cache.put_if_unchanged("a", nullptr, number(2)));
+  EXPECT_TRUE(load.lead().land(number(3)));
+  EXPECT_EQ(*cache.find("a").value, 3);
+}
+
+TEST(Cache, what_was_invalidated_is_nothing_to_what_is_put_in_its_place) {
+  IntCache cache;
+  const Tag tag("x");
+  cache.put("a", number(1), tagged({tag}));
+  const auto seen = cache.peek("a").value;
+  cache.invalidate(tag);
+  EXPECT_FALSE(cache.put_if_unchanged("a", seen, number(2)));
+  EXPECT_TRUE(cache.put_if_unchanged("a", nullptr, number(3)));
+}
+
 TEST(Cache, the_least_recently_used_goes_first) {
   IntCache cache({.max_entries = 3});
   cache.put("a", number(1));

@@ -155,23 +155,13 @@ class Core {
   }
 
   bool put(Key&& key, Pointer&& value, const StoreOptions& options) {
-    const Stamp stamp = options.since.value_or(tags().stamp());
-    const TimePoint born = entries_.now();
-    const Spot at = entries_.spot(key);
-    auto parcel = entries_.pack(key, std::move(value), options);
-    const bool keeps = options.keep && is_kept(parcel.value, options);
-    bool stored = false;
-    {
-      Exclusive lock(at.shard);
-      detach_flight(at, key);
-      if (keeps) {
-        stored = entries_.store(lock, at, std::move(key), parcel, {born, options.age, stamp}, options.tags);
-      } else {
-        entries_.remove_key(lock, at, key, Cause::replaced);
-      }
-    }
-    if (stored) entries_.make_room_elsewhere(at.shard);
-    return stored;
+    return put_if(std::move(key), std::move(value), options,
+                  [](const Spot& /*at*/, const Key& /*key*/) { return true; });
+  }
+  bool put_if_unchanged(Key&& key, const Pointer& before, Pointer&& value, const StoreOptions& options) {
+    return put_if(std::move(key), std::move(value), options, [&](const Spot& at, const Key& same) {
+      return entries_.peek(at, same, {}, this->options().stale.kept()).value == before;
+    });
   }
 
   template <class K>
@@ -309,6 +299,33 @@ class Core {
   }
 
  private:
+  /// *may_be_put*: asked under the lock. A template, so that a cache that is only put to has no more to
+  /// inline.
+  template <class MayBePut>
+  bool put_if(Key&& key, Pointer&& value, const StoreOptions& options, const MayBePut& may_be_put) {
+    const Stamp stamp = options.since.value_or(tags().stamp());
+    const TimePoint born = options.began ? *options.began : entries_.now();
+    const Spot at = entries_.spot(key);
+    auto parcel = entries_.pack(key, std::move(value), options);
+    const bool keeps = options.keep && is_kept(parcel.value, options);
+    bool stored = false;
+    {
+      Exclusive lock(at.shard);
+      if (!may_be_put(at, key)) {
+        ++at.shard.counts().refused;
+        return false;
+      }
+      detach_flight(at, key);
+      if (keeps) {
+        stored = entries_.store(lock, at, std::move(key), parcel, {born, options.age, stamp}, options.tags);
+      } else {
+        entries_.remove_key(lock, at, key, Cause::replaced);
+      }
+    }
+    if (stored) entries_.make_room_elsewhere(at.shard);
+    return stored;
+  }
+
   /// Null is kept where it is remembered what is not there.
   [[nodiscard]] bool is_kept(const Pointer& value, const StoreOptions& store) const noexcept {
     const Duration most = options().negative_ttl;
