@@ -46,7 +46,8 @@ bool is_updated_by_304(std::string_view name, std::string_view connection) noexc
 }
 
 bool head_confirms(const Validators& stored, const Validators& head) noexcept {
-  return (head.etag.empty() || head.etag == stored.etag) &&
+  const bool names_version = !head.etag.empty() || !head.last_modified.empty();
+  return names_version && (head.etag.empty() || head.etag == stored.etag) &&
          (head.last_modified.empty() || head.last_modified == stored.last_modified) &&
          (!head.content_length || head.content_length == stored.content_length);
 }

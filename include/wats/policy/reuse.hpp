@@ -95,6 +95,8 @@ struct Wish {
   std::optional<DeltaSeconds> max_stale{};
   std::optional<DeltaSeconds> min_fresh{};
   std::optional<DeltaSeconds> stale_if_error{};
+  /// As max_age, but said beside the request: nothing the server says weakens it. No field says so.
+  std::optional<DeltaSeconds> oldest{};
   bool no_cache = false;
   bool no_store = false;
   bool only_if_cached = false;
@@ -115,8 +117,8 @@ enum class ReuseVerdict : std::uint8_t {
 };
 
 /// What to do with a stored answer that suits the request. *age_now*: see age_of(). A request's max-age=0
-/// always validates, as browsers mean it when they reload. *Source*: RFC 9111 section 4 and 5.2.1, RFC 5861
-/// section 3, RFC 8246.
+/// always validates, as browsers mean it when they reload, except what is immutable. *Source*: RFC 9111
+/// section 4 and 5.2.1, RFC 5861 section 3, RFC 8246.
 [[nodiscard]] ReuseVerdict decide_reuse(const Stored& stored, std::chrono::seconds age_now,
                                         const Wish& wish) noexcept;
 
@@ -160,7 +162,8 @@ struct Validators {
 };
 
 /// Whether the 200 to a HEAD speaks of the *stored* answer, whose fields it may then update; else the stored
-/// one is to be dropped (RFC 9111 section 4.3.5). What the HEAD does not say does not count.
+/// one is to be dropped (RFC 9111 section 4.3.5). It has to name the version by ETag or Last-Modified: two
+/// versions may be of one length, and one that says neither may be of any.
 [[nodiscard]] bool head_confirms(const Validators& stored, const Validators& head) noexcept;
 
 }  // namespace wats::policy

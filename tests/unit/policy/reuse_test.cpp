@@ -121,7 +121,7 @@ TEST(DecideReuse, by_age_and_by_what_the_request_wants) {
        show_and_refresh},
 
       {"immutable against max-age=0", "max-age=60, immutable", 3s, "max-age=0", show},
-      {"immutable against max-age", "max-age=60, immutable", 3s, "max-age=1", show},
+      {"immutable against max-age", "max-age=60, immutable", 3s, "max-age=1", validate},
       {"immutable when stale", "max-age=2, immutable", 3s, "max-age=0", validate},
       {"immutable against no-cache", "max-age=60, immutable", 3s, "no-cache", validate},
       {"immutable against min-fresh", "max-age=60, immutable", 3s, "min-fresh=60", validate},
@@ -137,6 +137,24 @@ TEST(DecideReuse, by_age_and_by_what_the_request_wants) {
   for (const Row& row : rows)
     EXPECT_EQ(decide_reuse(stored_of(row.stored), row.age, make_wish(directives_of(row.wish))), row.verdict)
         << row.what;
+}
+
+TEST(DecideReuse, nothing_weakens_what_is_said_beside_the_request) {
+  const auto verdict = [](std::string_view stored, seconds age, DeltaSeconds oldest,
+                          std::string_view wish = "") {
+    Wish wants = make_wish(directives_of(wish));
+    wants.oldest = oldest;
+    return decide_reuse(stored_of(stored), age, wants);
+  };
+  constexpr DeltaSeconds three(3);
+  EXPECT_EQ(verdict("max-age=60", 3s, three), ReuseVerdict::show);
+  EXPECT_EQ(verdict("max-age=60", 4s, three), ReuseVerdict::validate);
+  EXPECT_EQ(verdict("max-age=60, immutable", 4s, three), ReuseVerdict::validate);
+  EXPECT_EQ(verdict("max-age=60, immutable", 3s, three, "max-age=0"), ReuseVerdict::show);
+  EXPECT_EQ(verdict("max-age=60", 0s, DeltaSeconds(0)), ReuseVerdict::validate);
+  EXPECT_EQ(verdict("max-age=60", 4s, three, "max-age=50, max-stale"), ReuseVerdict::validate);
+  EXPECT_EQ(verdict("max-age=2, stale-while-revalidate=60", 3s, three), ReuseVerdict::validate);
+  EXPECT_EQ(verdict("max-age=60", 4s, three, "only-if-cached"), ReuseVerdict::not_there);
 }
 
 TEST(DecideReuse, an_answer_whose_age_is_unknown_is_not_shown) {
@@ -198,6 +216,17 @@ TEST(StandIn, for_a_server_that_fails) {
                            make_wish(directives_of(row.wish))),
               row.may)
         << row.what;
+}
+
+TEST(StandIn, is_no_older_than_what_is_said_beside_the_request) {
+  const auto may = [](seconds age, std::string_view wish) {
+    Wish wants = make_wish(directives_of(wish));
+    wants.oldest = DeltaSeconds(3);
+    return may_stand_in(stored_of("max-age=2"), age, OriginFailure::no_connection, 60s, wants);
+  };
+  EXPECT_FALSE(may(3s, "")) << "stale is not what was asked for";
+  EXPECT_TRUE(may(3s, "stale-if-error=60"));
+  EXPECT_FALSE(may(4s, "stale-if-error=60"));
 }
 
 TEST(StandIn, an_old_error_hides_no_new_one) {

@@ -69,7 +69,7 @@ TEST(Invalidation, follows_successes_and_redirections_of_what_is_not_safe) {
   for (const int status : {100, 400, 404, 500, 503}) EXPECT_FALSE(invalidates(false, status)) << status;
 }
 
-TEST(Head, confirms_what_it_does_not_contradict) {
+TEST(Head, confirms_the_version_that_it_names) {
   struct Row {
     const char* what = "";
     Validators stored;
@@ -77,15 +77,17 @@ TEST(Head, confirms_what_it_does_not_contradict) {
     bool confirms = false;
   };
   const Row rows[] = {
-      {"nothing said", {"\"a\"", "yesterday", 10}, {}, true},
-      {"nothing stored, nothing said", {}, {}, true},
+      {"nothing said", {"\"a\"", "yesterday", 10}, {}, false},
+      {"nothing stored, nothing said", {}, {}, false},
+      {"the ETag alone", {"\"a\"", "yesterday", 10}, {"\"a\""}, true},
+      {"the time alone", {"\"a\"", "yesterday", 10}, {"", "yesterday"}, true},
       {"all the same", {"\"a\"", "yesterday", 10}, {"\"a\"", "yesterday", 10}, true},
       {"another ETag", {"\"a\""}, {"\"b\""}, false},
       {"a weak ETag", {"\"a\""}, {"W/\"a\""}, false},
       {"an ETag where none was", {}, {"\"a\""}, false},
       {"another Last-Modified", {"", "yesterday"}, {"", "today"}, false},
       {"another length", {"\"a\"", "", 10}, {"\"a\"", "", 11}, false},
-      {"only the length", {"\"a\"", "", 10}, {"", "", 10}, true},
+      {"only the length", {"\"a\"", "", 10}, {"", "", 10}, false},
       {"a length where none is known", {}, {"", "", 0}, false},
   };
   for (const Row& row : rows) EXPECT_EQ(head_confirms(row.stored, row.head), row.confirms) << row.what;
