@@ -77,6 +77,7 @@ void CallRun::send() {
     request_id_ = engine_->next_request_id();
     if (!traits().is_write() && !is_refresh_) engine_->count_answer(traits().cache_class, false);
     begin_effects();
+    expect_read();
   }
   launch(attempts_[0], *std::exchange(pass_, std::nullopt), std::move(wire), false);
 }
@@ -154,8 +155,11 @@ void CallRun::take_answer(const Attempt& over, WireAnswer& answer, Report report
     if (ticket_.land(std::move(held), store)) keep(answer, store.tags);
     if (!store.keep && level_use_) engine_->second_level()->erase(engine_->level_key(key_.view()));
   }
-  invalidate_targets(answer);
-  if (is_own_location(answer)) keep_as_read(answer, *decoded);
+  if (is_own_location(answer)) {
+    invalidate_and_keep(answer, *decoded);
+  } else {
+    invalidate_targets(answer);
+  }
   advance(Event::answered);
 }
 

@@ -324,6 +324,7 @@ void CallRun::take_landing(const AnswerCache::Landing& landing) {
       outcome_.emplace(std::unexpected(*landing.failure));
       // To who leads, what was too old for others to see may still stand in; so it may here.
       stand_in(*landing.failure);
+      if (!*outcome_ && wants_answer_itself(*landing.failure)) return advance(Event::abandoned);
       return advance(Event::load_failed);
     case cache::LandingKind::abandoned:
       return advance(Event::abandoned);
@@ -365,6 +366,7 @@ void CallRun::give_up(const Error& reason) {
 
 void CallRun::fail_with(const Error& error, Event event) {
   outcome_.emplace(std::unexpected(error));
+  forget_what_is_gone(error.http_status());
   if (ticket_) {
     // What was stored before may stand in for it, but not for who asked for a younger one.
     const auto told = ticket_.fail(error, use_.look_up ? use_.max_age : cache::Duration::zero());

@@ -72,10 +72,11 @@ void CallRun::decide_strict_use() {
   auto& wish = use->wish();
   if (mode == CacheMode::fresh) wish.no_cache = true;
   if (mode == CacheMode::only_if_cached) wish.only_if_cached = true;
+  // What is live is told as it is or not at all, whatever the server would let pass.
+  if (about.cache_class == CacheClass::live && !about.is_unknown) wish.max_stale = policy::DeltaSeconds(0);
   if (const auto limit = bounded(options_.max_age)) {
-    const auto most = policy::DeltaSeconds(static_cast<std::uint32_t>(std::clamp<std::int64_t>(
+    wish.oldest = policy::DeltaSeconds(static_cast<std::uint32_t>(std::clamp<std::int64_t>(
         std::chrono::floor<seconds>(*limit).count() - 1, 0, policy::longest_delta.count())));
-    wish.max_age = wish.max_age ? std::min(*wish.max_age, most) : most;
   }
   http_ = std::move(use);
   use_.uses_cache = use_.look_up = use_.join = use_.store = true;
@@ -83,9 +84,11 @@ void CallRun::decide_strict_use() {
 }
 
 std::optional<wats::detail::Outcome> CallRun::strict_now() {
-  asked_since_ = engine_->cache()->tags().stamp();
-  const auto hit = engine_->cache()->find(key_.view(), whatever_there_is());
-  const bool has_some = http_->choose(hit.value.get());
+  auto& asked = http_->asked;
+  asked.at = cache_now();
+  asked.since = engine_->cache()->tags().stamp();
+  asked.stored = engine_->cache()->find(key_.view(), whatever_there_is()).value;
+  const bool has_some = http_->choose(asked.stored.get());
   const auto verdict = has_some ? http_->decide(cache_now()) : policy::ReuseVerdict::validate;
   if (has_some && verdict == policy::ReuseVerdict::show) {
     engine_->count_answer(traits().cache_class, true);
@@ -175,8 +178,10 @@ bool CallRun::take_confirmation(const Attempt& over, const WireAnswer& answer) {
   outcome_.emplace(shown(*kept, provenance));
   if (http_->may_keep(*kept)) {
     land_kept(std::move(kept));
-  } else {
+  } else if (is_strict()) {
     pass_by(true);
+  } else {
+    land_unkept(*kept);
   }
   advance(Event::answered);
   return true;
@@ -193,14 +198,32 @@ bool CallRun::ask_unconditionally(const Attempt& over, const WireAnswer& answer)
   return true;
 }
 
+void CallRun::forget_what_is_gone(int status) {
+  if (!says_gone(status) || !use_.uses_cache) return;
+  engine_->cache()->erase(key_.view());
+  if (uses_second_level()) engine_->second_level()->erase(engine_->level_key(key_.view()));
+  if (!is_strict()) return;
+  // A part that was asked for earlier and comes later is refused by its tag.
+  const std::string url = target_url();
+  if (const auto tag = tag_of(url, url)) engine_->cache()->invalidate(*tag);
+}
+
 void CallRun::pass_by(bool drops_stored) {
-  if (ticket_) {
-    // For nobody but who asked: the others ask for themselves.
-    cache::StoreOptions passing;
-    passing.is_stale = true;
-    ticket_.land(std::make_shared<wats::detail::Held>(), passing);
-  }
+  // First: who waits looks at what is stored again.
   if (drops_stored) engine_->cache()->erase(key_.view());
+  if (!ticket_) return;
+  // For nobody but who asked: the others ask for themselves.
+  cache::StoreOptions passing;
+  passing.is_stale = true;
+  ticket_.land(std::make_shared<wats::detail::Held>(), passing);
+}
+
+void CallRun::land_unkept(const KeptAnswer& confirmed) {
+  cache::StoreOptions passing;
+  passing.keep = false;
+  // Those who wait take it as it is, so it is an answer and no KeptAnswers.
+  if (ticket_) ticket_.land(confirmed.held, passing);
+  if (level_use_) engine_->second_level()->erase(engine_->level_key(key_.view()));
 }
 
 void CallRun::keep_strictly(const WireAnswer& answer, const Decoded& decoded, const cache::TagSet& learnt) {
@@ -213,44 +236,46 @@ void CallRun::keep_strictly(const WireAnswer& answer, const Decoded& decoded, co
   if (kept) return store_kept(std::move(kept));
   const bool is_head = traits().method == Method::head;
   const bool is_news = http_->stored() && answer.status == 200;
-  if (is_news && is_head && http_->is_same_version(answer.headers)) {
-    const auto before = http_->stored();
+  if (is_news && is_head && http_->is_same_version(answer)) {
     kept = http_->confirmed_by(answer, cache_now(), redress);
     outcome_.emplace(shown(*kept, Provenance{}));
-    // Unless something newer has come meanwhile.
-    http_->choose(engine_->cache()->peek(key_.view()).value.get());
-    if (http_->stored() == before && http_->may_keep(*kept)) store_kept(std::move(kept));
-    return;
+    if (http_->may_keep(*kept)) return store_kept(std::move(kept));
   }
   // What is stored is not true any more, and what is must not be stored.
+  forget_what_is_gone(answer.status);
   pass_by(is_news);
 }
 
 void CallRun::land_kept(KeptAnswers::Pointer kept) {
   if (!ticket_) return;
+  // Nobody stores or drops anything between this look and the landing: that would void the ticket.
+  const auto current = is_strict() ? engine_->cache()->peek(key_.view()).value : nullptr;
   cache::StoreOptions store;
-  const auto value = stored_form(std::move(kept), store);
+  const auto value = stored_form(std::move(kept), current, store);
   ticket_.land(value, store);
 }
 
 void CallRun::store_kept(KeptAnswers::Pointer kept) {
+  const auto& asked = http_->asked;
   cache::StoreOptions store;
-  auto value = stored_form(std::move(kept), store);
+  auto value = stored_form(std::move(kept), asked.stored, store);
   for (const cache::Tag tag : tags_.view()) store.tags.add(tag);
-  store.since = asked_since_;
-  engine_->cache()->put(std::string(key_.view()), std::move(value), store);
+  store.since = asked.since;
+  store.began = asked.at;
+  // What came, or was dropped, since this was asked for is newer.
+  engine_->cache()->put_if_unchanged(std::string(key_.view()), asked.stored, std::move(value), store);
 }
 
-std::shared_ptr<const Held> CallRun::stored_form(KeptAnswers::Pointer kept, cache::StoreOptions& store) {
+std::shared_ptr<const Held> CallRun::stored_form(KeptAnswers::Pointer kept,
+                                                 const std::shared_ptr<const Held>& beside,
+                                                 cache::StoreOptions& store) {
   store.tags = kept->tags;
   // By strict rules the time is in what is stored, and this only says when it may be forgotten.
   store.ttl = is_strict() ? seconds(1) + seconds(kept->rules.lifetime) : cache::Duration(use_.ttl);
   store.to_validate = true;
-  const auto current = is_strict() ? engine_->cache()->peek(key_.view()) : AnswerCache::Hit();
-  auto value = current.value && current.value->follows_http
-                   ? std::make_shared<const KeptAnswers>(std::move(kept),
-                                                         static_cast<const KeptAnswers&>(*current.value))
-                   : std::make_shared<const KeptAnswers>(std::move(kept));
+  auto value = beside && beside->follows_http ? std::make_shared<const KeptAnswers>(
+                                                    std::move(kept), static_cast<const KeptAnswers&>(*beside))
+                                              : std::make_shared<const KeptAnswers>(std::move(kept));
   store.bytes = value->bytes;
   return value;
 }
@@ -258,7 +283,7 @@ std::shared_ptr<const Held> CallRun::stored_form(KeptAnswers::Pointer kept, cach
 std::shared_ptr<const Held> CallRun::with_validators(const WireAnswer& answer, const Decoded& decoded,
                                                      cache::StoreOptions& store) {
   store.keep = use_.store && !forbids_storing(answer.headers);
-  const bool can_be_asked = traits().method == Method::get && !answer.was_redirected;
+  const bool can_be_asked = traits().method == Method::get && answer.status == 200 && !answer.was_redirected;
   if (!store.keep || !can_be_asked || !has_strong_validator(answer)) return decoded.held;
   const auto use = HttpUse::validating();
   const auto kept = use->kept_of(answer, decoded, store.tags, cache_now(),
@@ -298,6 +323,12 @@ bool CallRun::take_stand_in(const Attempt& over, const WireAnswer& answer, Repor
   return true;
 }
 
+bool CallRun::wants_answer_itself(const Error& error) {
+  if (!is_strict() || !takes_any_status() || error.http_status() == 0 || is_refresh_) return false;
+  http_->may_join = false;
+  return true;
+}
+
 bool CallRun::follows_strict_rules() const {
   return engine_->is_strict() && traits().changes_everything;
 }
@@ -326,24 +357,42 @@ void CallRun::invalidate_targets(const WireAnswer& answer) {
   engine_->changed(changed.view(), {});
 }
 
+void CallRun::expect_read() {
+  const bool is_raw_post = traits().is_unknown && traits().method == Method::post;
+  // A body that was streamed is not in the answer.
+  if (!engine_->is_strict() || !is_raw_post || bodies() == Bodies::streamed) return;
+  as_read_ = HttpUse::strict_post(own_headers(), engine_->options().cache().targeted_field);
+  as_read_->asked.at = cache_now();
+  as_read_->asked.since = engine_->cache()->tags().stamp();
+}
+
 bool CallRun::is_own_location(const WireAnswer& answer) const {
-  if (!engine_->is_strict() || !traits().is_unknown || traits().method != Method::post) return false;
+  if (!as_read_) return false;
   const auto location = answer.headers.find("Content-Location");
   const std::string url = target_url();
   return location && answer.status < 300 && tag_of(url, *location) &&
          tag_of(url, *location) == tag_of(url, url);
 }
 
+void CallRun::invalidate_and_keep(const WireAnswer& answer, const Decoded& decoded) {
+  const cache::TagTable& changes = engine_->cache()->tags();
+  // Another write that ended since this one was sent may be the later of the two.
+  const cache::Stamp before = changes.stamp();
+  const bool is_overtaken = changes.changed_since(tags_.view(), as_read_->asked.since);
+  invalidate_targets(answer);
+  // That was the next change, unless one came in between. Any later one makes the answer untrue in turn.
+  as_read_->asked.since = before + 1;
+  if (!is_overtaken && changes.stamp() == before + 1) keep_as_read(answer, decoded);
+}
+
 void CallRun::keep_as_read(const WireAnswer& answer, const Decoded& decoded) {
-  http_ = HttpUse::strict_post(own_headers(), engine_->options().cache().targeted_field);
+  http_ = std::move(as_read_);
   const auto redress = [this](const Held& held, const Headers& headers) {
     return with_headers(held, headers);
   };
   auto kept = http_->kept_of(answer, decoded, {}, cache_now(), redress);
   if (!kept) return;
   key(key_);
-  // After what this write has made untrue; another one that ends meanwhile makes it untrue in turn.
-  asked_since_ = engine_->cache()->tags().stamp();
   store_kept(std::move(kept));
 }
 

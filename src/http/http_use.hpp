@@ -32,7 +32,7 @@ class HttpUse {
   /// that speaks to this cache alone (RFC 9213), "" for none. Both have to outlive this.
   [[nodiscard]] static std::unique_ptr<HttpUse> strict(Method method, const Headers* own,
                                                        std::string_view targeted);
-  /// For the answer to a POST whose Content-Location is its own target.
+  /// For the answer to a POST, which is sent now, in case its Content-Location is its own target.
   [[nodiscard]] static std::unique_ptr<HttpUse> strict_post(const Headers* own, std::string_view targeted);
   /// Only to have the server confirm what is out of time.
   [[nodiscard]] static std::unique_ptr<HttpUse> validating();
@@ -59,8 +59,8 @@ class HttpUse {
   void add_validators(WireRequest& out);
   /// Whether this answer says that it does, or which of several it is that does.
   [[nodiscard]] bool is_confirmed_by(const WireAnswer& answer);
-  /// Whether the head that came is of the version that is stored.
-  [[nodiscard]] bool is_same_version(const Headers& head) const;
+  /// Whether the answer to a HEAD is of the version that is stored.
+  [[nodiscard]] bool is_same_version(const WireAnswer& head) const;
   /// Whether a confirmed answer may still be kept.
   [[nodiscard]] bool may_keep(const KeptAnswer& confirmed) const;
   /// From now on the request has no conditions. False: it had none.
@@ -79,6 +79,15 @@ class HttpUse {
 
   /// Answers of others may do; until one would not.
   bool may_join = true;
+
+  /// Before the server was asked: the time by the cache's clock, the order among changes, and what was
+  /// stored.
+  struct Asked {
+    cache::TimePoint at;
+    cache::Stamp since = 0;
+    std::shared_ptr<const Held> stored;
+  };
+  Asked asked;
 
  private:
   HttpUse() = default;

@@ -118,6 +118,9 @@ class RawCall final : public http::detail::CallRun {
           Errc::invalid_argument,
           "the target must be a percent-encoded path below the base URL, for example /api/App/Version");
     }
+    if (request_.target.contains('\\'))
+      return fail(Errc::invalid_argument,
+                  "a backslash in the target would mean a slash to some and itself to others; write %5C");
     if (has_line_break(request_.content_type) || has_line_break(request_.accept))
       return fail(Errc::invalid_argument, "content_type and accept are one line each");
     if (sends_stream_ && reads())

@@ -72,6 +72,22 @@ TEST_F(MemoizedCalls, do_nothing_until_they_are_waited_for) {
   EXPECT_EQ(made, 0);
 }
 
+TEST_F(MemoizedCalls, forget_what_the_server_says_is_gone) {
+  std::atomic<bool> is_gone = false;
+  const ScriptedServer server([&](const std::string&, ScriptedServer::Socket& socket) {
+    return ScriptedServer::send(socket, is_gone
+                                            ? ScriptedServer::answer("404 Not Found", "")
+                                            : ScriptedServer::answer("200 OK", R"({"partNumber":"PN-1"})"));
+  });
+  const auto find = memoize([client = Client(options().base_url(server.base_url()).no_cache())](
+                                std::string_view part) { return client.products().find(std::string(part)); });
+  ASSERT_TRUE(find("PN-1").get().has_value());
+  is_gone = true;
+  EXPECT_TRUE(find("PN-1").get().has_value()) << "nobody has asked";
+  EXPECT_FALSE(find("PN-1").with({.cache = CacheMode::fresh}).get().has_value());
+  EXPECT_FALSE(find("PN-1").get().has_value());
+}
+
 TEST_F(MemoizedCalls, that_fail_are_not_remembered) {
   const auto find = memoized();
   EXPECT_EQ(find("PN-1").get().error().code(), Errc::not_found);

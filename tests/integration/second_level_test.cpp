@@ -334,5 +334,23 @@ TEST_F(SecondLevel, is_what_a_scope_is_for) {
   EXPECT_EQ(refused.error().code(), Errc::invalid_options);
 }
 
+TEST_F(SecondLevel, forgets_what_the_server_says_is_gone_or_not_to_be_stored_any_more) {
+  const std::string answers[] = {ScriptedServer::answer("404 Not Found", ""),
+                                 "HTTP/1.1 304 Not Modified\r\nCache-Control: no-store\r\n\r\n"};
+  for (const std::string& later : answers) {
+    std::atomic<bool> is_later = false;
+    const ScriptedServer server([&](const std::string&, ScriptedServer::Socket& socket) {
+      const auto first = ScriptedServer::answer("200 OK", R"({"partNumber":"PN-1"})", "ETag: \"1\"\r\n");
+      return ScriptedServer::send(socket, is_later ? later : first);
+    });
+    const Client client(with_level().base_url(server.base_url()));
+    ASSERT_TRUE(client.products().find("PN-1").get());
+    ASSERT_EQ(level_->keys().size(), 1U);
+    is_later = true;
+    static_cast<void>(client.products().find("PN-1").with({.cache = CacheMode::fresh}).get());
+    EXPECT_TRUE(level_->keys().empty()) << later;
+  }
+}
+
 }  // namespace
 }  // namespace wats

@@ -180,9 +180,30 @@ TEST_F(HttpUseTest, tells_a_head_of_another_version) {
   const auto use = HttpUse::strict(Method::head, nullptr, "");
   const KeptAnswers all(kept("", "Cache-Control: max-age=10\nETag: \"1\"\nContent-Length: 4"));
   ASSERT_TRUE(use->choose(&all));
-  EXPECT_TRUE(use->is_same_version(Headers::from_text("ETag: \"1\"")));
-  EXPECT_FALSE(use->is_same_version(Headers::from_text("ETag: \"2\"")));
-  EXPECT_FALSE(use->is_same_version(Headers::from_text("Content-Length: 5")));
+  EXPECT_TRUE(use->is_same_version(answer(200, "ETag: \"1\"")));
+  EXPECT_FALSE(use->is_same_version(answer(200, "ETag: \"2\"")));
+  EXPECT_FALSE(use->is_same_version(answer(200, "ETag: \"1\"\nContent-Length: 5")));
+  EXPECT_FALSE(use->is_same_version(answer(200, "Content-Length: 4"))) << "others are as long";
+  WireAnswer of_elsewhere = answer(200, "ETag: \"1\"");
+  of_elsewhere.was_redirected = true;
+  EXPECT_FALSE(use->is_same_version(of_elsewhere));
+}
+
+TEST_F(HttpUseTest, takes_no_confirmation_of_another_version_but_by_strict_rules) {
+  const KeptAnswers all(kept("", "Cache-Control: max-age=10\nETag: \"1\""));
+  const auto confirms = [&](HttpUse& use, const std::string& says) {
+    WireRequest request;
+    EXPECT_TRUE(use.choose(&all));
+    use.add_validators(request);
+    return use.is_confirmed_by(answer(304, says));
+  };
+  const auto by_classes = HttpUse::validating();
+  EXPECT_TRUE(confirms(*by_classes, ""));
+  EXPECT_TRUE(confirms(*by_classes, "ETag: \"1\""));
+  EXPECT_TRUE(confirms(*by_classes, "ETag: W/\"1\""));
+  EXPECT_FALSE(confirms(*by_classes, "ETag: \"2\""));
+  // A required test of the public suite.
+  EXPECT_TRUE(confirms(*HttpUse::strict(Method::get, nullptr, ""), "ETag: \"2\""));
 }
 
 }  // namespace

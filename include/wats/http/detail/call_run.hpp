@@ -259,11 +259,18 @@ class CallRun : public wats::detail::Operation, public AnswerCache::Waiter {
   /// The server says that what is stored still holds. False: it says something else.
   [[nodiscard]] bool take_confirmation(const Attempt& over, const WireAnswer& answer);
   void keep_strictly(const WireAnswer& answer, const Decoded& decoded, const cache::TagSet& learnt);
+  /// Where the server says that there is no such thing, nobody is shown again what is stored of it.
+  void forget_what_is_gone(int status);
   /// Nothing is stored of the answer. *drops_stored*: nor of what was there before.
   void pass_by(bool drops_stored);
+  /// The same by the classes' rules, of what the server has confirmed and lets nobody keep.
+  void land_unkept(const KeptAnswer& confirmed);
   void land_kept(KeptAnswers::Pointer kept);
+  /// What was asked for without a ticket, as long as nothing else has come since.
   void store_kept(KeptAnswers::Pointer kept);
+  /// *beside*: what is stored now; its other variants stay.
   [[nodiscard]] std::shared_ptr<const Held> stored_form(KeptAnswers::Pointer kept,
+                                                        const std::shared_ptr<const Held>& beside,
                                                         cache::StoreOptions& store);
   /// The answer as it is stored by the classes' rules: with its headers where it can be confirmed later.
   [[nodiscard]] std::shared_ptr<const Held> with_validators(const WireAnswer& answer, const Decoded& decoded,
@@ -272,13 +279,19 @@ class CallRun : public wats::detail::Operation, public AnswerCache::Waiter {
   bool stand_in_strictly(const Error& error);
   /// The same for an answer that tells of one.
   [[nodiscard]] bool take_stand_in(const Attempt& over, const WireAnswer& answer, Report report);
+  /// Whether the load it has joined ended with an answer that only its own leader was given; it asks for
+  /// itself then.
+  [[nodiscard]] bool wants_answer_itself(const Error& error);
   void add_target_tag();
   /// The server did not say yes or no to conditions of ours: asks again without. False: there were none.
   [[nodiscard]] bool ask_unconditionally(const Attempt& over, const WireAnswer& answer);
   /// What a successful write makes untrue by HTTP's rules, where they count.
   void invalidate_targets(const WireAnswer& answer);
-  /// Whether the answer to a write is also the one to reading its target.
+  /// A write is sent whose answer may also be the one to reading its target.
+  void expect_read();
+  /// Whether it is.
   [[nodiscard]] bool is_own_location(const WireAnswer& answer) const;
+  void invalidate_and_keep(const WireAnswer& answer, const Decoded& decoded);
   void keep_as_read(const WireAnswer& answer, const Decoded& decoded);
   [[nodiscard]] std::string target_url() const;
   [[nodiscard]] cache::TimePoint cache_now() const;
@@ -314,8 +327,8 @@ class CallRun : public wats::detail::Operation, public AnswerCache::Waiter {
   std::optional<LevelUse> level_use_;
   /// Null where headers do not count.
   std::unique_ptr<HttpUse> http_;
-  /// The order among changes when it looked at what is stored, before it asked.
-  cache::Stamp asked_since_ = 0;
+  /// For a write whose answer may be kept for reads.
+  std::unique_ptr<HttpUse> as_read_;
   /// Nobody waits for it: it brings a new answer behind one that was shown stale.
   bool is_refresh_ = false;
   std::shared_ptr<BodyFlow> flow_;

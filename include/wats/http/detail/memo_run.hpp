@@ -277,6 +277,8 @@ class MemoRun final : public wats::detail::Operation {
   void loaded(Question& question, Ticket& ticket, Outcome outcome) noexcept {
     if (!ticket) return finish(std::move(outcome));
     if (!outcome) {
+      // Whatever was remembered is not true any more.
+      if (says_gone(outcome.error().http_status())) store_->erase(key_);
       if (!is_own_limit(outcome.error())) {
         static_cast<void>(ticket.fail(outcome.error(), max_age()));
         return;

@@ -1,4 +1,4 @@
-// When an answer that is too old is shown in place of a failure.
+// When an answer that is stored is shown in place of a failure, and when a failure tells that it is untrue.
 #pragma once
 
 #include "wats/core/error.hpp"
@@ -20,6 +20,11 @@ namespace wats::http::detail {
     default:
       return false;
   }
+}
+
+/// Whether an answer of this status says that there is no such thing (any more).
+[[nodiscard]] constexpr bool says_gone(int status) noexcept {
+  return status == 404 || status == 410;
 }
 
 }  // namespace wats::http::detail
