@@ -63,7 +63,19 @@ const chosen = onlyId
   ? sets.map(set => ({ ...set, tests: set.tests.filter(test => test.id === onlyId) }))
   : sets
 if (onlyId) chosen.forEach(set => set.tests.forEach(test => { test.dump = true }))
-await runTests(chosen, (url, init) => fetch(url, { redirect: 'manual', ...init }), true, base)
+const ask = (url, init) => fetch(url, { redirect: 'manual', ...init })
+await runTests(chosen, ask, true, base)
+const recorded = JSON.parse(readFileSync(resultsFile)).results
+if (!onlyId) {
+  // Each of the tests writes its instructions through the cache, about 400 writes in a few seconds. Tags share
+  // 65 536 counters, so now and then a write drops what another test has just stored: too much, never too
+  // little. Such a test passes alone.
+  const lostAtFirst = new Set(Object.entries(getResults()).filter(([id, r]) => recorded[id] && r !== true).map(([id]) => id))
+  if (lostAtFirst.size > 0) console.log(`once more, alone: ${[...lostAtFirst].join(', ')}`)
+  for (const id of lostAtFirst) {
+    await runTests(sets.map(set => ({ ...set, tests: set.tests.filter(test => test.id === id) })), ask, true, base)
+  }
+}
 const results = getResults()
 server.child.removeAllListeners('exit')
 proxy.child.removeAllListeners('exit')
@@ -107,7 +119,7 @@ if (update) {
     results: compact
   }, null, 1) + '\n')
 }
-const before = JSON.parse(readFileSync(resultsFile)).results
+const before = update ? compact : recorded
 const counted = new Set([...kinds.required, ...kinds.optimal].map(test => test.id))
 const lost = Object.keys(before).filter(id => counted.has(id) && before[id] && compact[id] === false)
 if (lost.length > 0) console.error(`lost, though passed before: ${lost.join(', ')}`)
