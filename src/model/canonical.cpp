@@ -96,11 +96,9 @@ class Canonical {
 }  // namespace
 
 std::string canonical_json(std::string_view json) {
-  constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
-  if (json.starts_with(byte_order_mark)) json.remove_prefix(byte_order_mark.size());
   std::string out;
   out.reserve(json.size());
-  Canonical(json).value(out);
+  Canonical(detail::trimmed(json)).value(out);
   return out;
 }
 

@@ -1,12 +1,13 @@
 // Checks JSON text of unknown shape.
 #include "wats/model/json.hpp"
 
+#include "src/model/json_token.hpp"
 #include "wats/model/codec.hpp"
 
 namespace wats {
 
 Result<Json> Json::parse(std::string_view text) {
-  if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) {
+  if (model::detail::trimmed(text).empty()) {
     return fail(Errc::malformed_answer, "expected a JSON value, found an empty text");
   }
   return model::from_json<Json>(text);

@@ -59,6 +59,7 @@ const base = proxy.found[0]
 
 const { default: sets } = await import(pathToFileURL(join(folder, 'tests/index.mjs')))
 const { runTests, getResults } = await import(pathToFileURL(join(folder, 'client/runner.mjs')))
+const { makeCacheTest, testResults } = await import(pathToFileURL(join(folder, 'client/test.mjs')))
 const chosen = onlyId
   ? sets.map(set => ({ ...set, tests: set.tests.filter(test => test.id === onlyId) }))
   : sets
@@ -72,8 +73,9 @@ if (!onlyId) {
   // little. Such a test passes alone.
   const lostAtFirst = new Set(Object.entries(getResults()).filter(([id, r]) => recorded[id] && r !== true).map(([id]) => id))
   if (lostAtFirst.size > 0) console.log(`once more, alone: ${[...lostAtFirst].join(', ')}`)
-  for (const id of lostAtFirst) {
-    await runTests(sets.map(set => ({ ...set, tests: set.tests.filter(test => test.id === id) })), ask, true, base)
+  for (const test of sets.flatMap(set => set.tests).filter(test => lostAtFirst.has(test.id))) {
+    delete testResults[test.id]
+    await makeCacheTest(test)
   }
 }
 const results = getResults()

@@ -212,6 +212,7 @@ TEST(JsonRead, a_wrong_value_is_named_with_path_place_and_what_was_expected) {
 
 TEST(JsonRead, the_byte_is_that_of_the_body_given_and_not_of_its_copy) {
   EXPECT_THAT(error_of<EveryKind>("  \n{\"small\":true}"), HasSubstr("(at byte 12)"));
+  EXPECT_FALSE(Json::parse("\xEF\xBB\xBF").has_value()) << "nothing is behind it";
 }
 
 TEST(JsonRead, messages_quote_little_and_never_control_characters) {
