@@ -212,7 +212,7 @@ void Store::insert(const Draft& draft, std::int64_t number, std::int64_t rank, b
 
 /// Another version under a known id. While the older one is being sent, that goes on, and this one follows:
 /// the sender sees that the version is not the one it took.
-Result<Receipt> Store::replace(const Draft& draft, const Row& row) {
+Receipt Store::replace(const Draft& draft, const Row& row) {
   put_document(row.number, draft);
   const auto stored = static_cast<std::int64_t>(draft.body.size());
   count(row.state, 0, row.state == State::sent ? 0 : stored - row.stored);

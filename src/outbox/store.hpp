@@ -155,7 +155,7 @@ class Store {
   [[nodiscard]] std::optional<Row> row_of(std::int64_t number);
   void note(std::int64_t number, const std::string& id, State state, const std::string& reason);
 
-  [[nodiscard]] Result<Receipt> replace(const Draft& draft, const Row& row);
+  Receipt replace(const Draft& draft, const Row& row);
   void put_document(std::int64_t number, const Draft& draft);
   void insert(const Draft& draft, std::int64_t number, std::int64_t rank, bool is_blocked);
   [[nodiscard]] std::int64_t rank_for(const Draft& draft, std::int64_t number);

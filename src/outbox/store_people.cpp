@@ -94,7 +94,7 @@ Result<void> Store::edit(std::int64_t number, const Draft& draft, const std::str
   if (auto refusal = refusal_of(static_cast<std::int64_t>(draft.body.size()) - row->stored))
     return std::unexpected(*std::move(refusal));
   write_audit(*row, "edit", why, true);
-  static_cast<void>(replace(draft, *row));
+  replace(draft, *row);
   return {};
 }
 
