@@ -3,6 +3,7 @@
 
 #include "wats/core/client_options.hpp"
 #include "wats/http/detail/engine.hpp"
+#include "wats/outbox/outbox.hpp"
 #include "wats/service/caller.hpp"
 #include "wats/service/processes.hpp"
 #include "wats/service/products.hpp"
@@ -17,6 +18,10 @@
 #include <vector>
 
 namespace wats {
+
+namespace detail {
+class OutboxHost;
+}
 
 /// Figures of a client since it was made.
 class ClientStats {
@@ -77,6 +82,17 @@ class Client {
   /// What has no card can still be sent.
   [[nodiscard]] RawService raw() const { return RawService(shared_->engine); }
 
+  /// Hands a report over for good: once this says that it is stored it is on disk, and is sent behind what
+  /// people wait for, as soon as the server can be reached, also after a crash or a restart (see
+  /// outbox::Outbox). `reports().submit()` sends it directly instead. Handlers without an executor run on
+  /// Asio's system context. *Errors*: Errc::outbox_full, Errc::io_error: it was not stored. *Idempotent*: by
+  /// the report's id.
+  [[nodiscard]] Call<outbox::Receipt> submit(ReportDocument report,
+                                             outbox::AddOptions how = outbox::AddOptions()) const;
+  /// Where submit() puts them, opened and sending since its first use; see ClientOptions::outbox().
+  /// *Errors*: what outbox::Outbox::open() says; Errc::invalid_options where the client shall have none.
+  [[nodiscard]] Result<outbox::Outbox> outbox() const;
+
   /// Any operation there is a card for: `client.call(op::ProductGet("PN-7"))`.
   template <op::Operation Op>
   [[nodiscard]] Call<typename Op::Answer> call(Op request) const {
@@ -96,12 +112,13 @@ class Client {
 
  private:
   struct Shared {
-    explicit Shared(std::shared_ptr<http::detail::Engine> opened) noexcept : engine(std::move(opened)) {}
+    explicit Shared(std::shared_ptr<http::detail::Engine> opened);
     Shared(const Shared&) = delete;
     Shared& operator=(const Shared&) = delete;
     ~Shared();
 
     std::shared_ptr<http::detail::Engine> engine;
+    std::shared_ptr<detail::OutboxHost> outbox;
   };
 
   explicit Client(std::shared_ptr<const Shared> shared) noexcept : shared_(std::move(shared)) {}

@@ -1,5 +1,7 @@
 #include "wats/client.hpp"
 
+#include "src/client/outbox_host.hpp"
+#include "src/client/submit_run.hpp"
 #include "wats/cache_disk/disk_level.hpp"
 
 #include <exception>
@@ -9,7 +11,12 @@
 
 namespace wats {
 
+Client::Shared::Shared(std::shared_ptr<http::detail::Engine> opened)
+    : engine(std::move(opened)), outbox(std::make_shared<detail::OutboxHost>(engine)) {}
+
 Client::Shared::~Shared() {
+  // While what is on its way can still come back.
+  outbox->close();
   http::detail::close_engine(*engine);
 }
 
@@ -36,12 +43,16 @@ ClientOptions opened(ClientOptions options) {
 Client::Client(ClientOptions options) {
   if (auto valid = options.validate(); !valid) throw Failure(valid.error());
   shared_ = std::make_shared<const Shared>(http::detail::open_engine(opened(std::move(options))));
+  if (auto ready = shared_->outbox->open_if_named(); !ready) throw Failure(ready.error());
 }
 
 Result<Client> Client::open(ClientOptions options) {
   if (auto valid = options.validate(); !valid) return std::unexpected(std::move(valid).error());
   try {
-    return Client(std::make_shared<const Shared>(http::detail::open_engine(opened(std::move(options)))));
+    Client client(std::make_shared<const Shared>(http::detail::open_engine(opened(std::move(options)))));
+    if (auto ready = client.shared_->outbox->open_if_named(); !ready)
+      return std::unexpected(std::move(ready).error());
+    return client;
   } catch (const Failure& failure) {
     return std::unexpected(failure.error());
   } catch (const std::exception& error) {
@@ -58,7 +69,15 @@ ClientStats Client::stats() const {
 void Client::clear_cache() const {
   http::detail::clear_cache(*shared_->engine);
 }
+Call<outbox::Receipt> Client::submit(ReportDocument report, outbox::AddOptions how) const {
+  return Call<outbox::Receipt>(
+      std::make_shared<detail::SubmitRun>(shared_->outbox, outbox::from(std::move(report)), std::move(how)));
+}
+Result<outbox::Outbox> Client::outbox() const {
+  return shared_->outbox->outbox();
+}
 void Client::close() const noexcept {
+  shared_->outbox->close();
   http::detail::close_engine(*shared_->engine);
 }
 void Client::changed_elsewhere(std::vector<cache::Tag> tags) const {

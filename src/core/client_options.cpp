@@ -134,6 +134,11 @@ ClientOptions& ClientOptions::cache_scope(std::string name) {
   cache_scope_ = std::move(name);
   return *this;
 }
+ClientOptions& ClientOptions::outbox(std::string directory) {
+  outbox_ = std::move(directory);
+  return *this;
+}
+
 ClientOptions& ClientOptions::max_answer_bytes(std::size_t bytes) {
   max_answer_bytes_ = bytes;
   return *this;

@@ -77,6 +77,19 @@ void prepare_tables(storage::Connection& database) {
   }
 }
 
+void bind_to_server(storage::Connection& database, const std::string& server) {
+  if (server.empty()) return;
+  {
+    auto row = database.prepare("INSERT OR IGNORE INTO meta(name, value) VALUES('server', ?)");
+    row.bind_text(server).run();
+  }
+  auto row = database.prepare("SELECT value FROM meta WHERE name='server'");
+  if (row.next() && row.blob(0) != server) {
+    throw NoOutbox("it keeps reports for " + std::string(row.blob(0)) + ", not for " + server +
+                   "; give each server a folder of its own");
+  }
+}
+
 void check_tables(storage::Connection& database) {
   const auto version = version_of(database);
   if (version == 0) throw NoOutbox("it is empty");

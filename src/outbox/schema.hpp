@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <stdexcept>
+#include <string>
 
 namespace wats::outbox::detail {
 
@@ -25,6 +26,9 @@ inline constexpr int busy_timeout_ms = 10'000;
 /// Makes the tables where there are none, or brings those of an older version up to date; all or nothing.
 /// *Errors*: NoOutbox, SQLite::Exception.
 void prepare_tables(storage::Connection& database);
+/// Keeps which server the reports are for, the first time; afterwards it must be the same. *Errors*:
+/// NoOutbox, SQLite::Exception.
+void bind_to_server(storage::Connection& database, const std::string& server);
 /// Whether the file is an outbox of this version. *Errors*: NoOutbox, SQLite::Exception.
 void check_tables(storage::Connection& database);
 

@@ -21,6 +21,8 @@ constexpr auto look_every = 500ms;
 constexpr auto beat_every = 20s;
 constexpr auto hung_after = 2min;
 constexpr auto house_every = 60s;
+/// So long what is taken back at the end may take to say so.
+constexpr auto time_to_take_back = 1s;
 /// What could not be written is tried again after so long.
 constexpr auto late_after = 1s;
 /// So long a report counts as handed over just now.
@@ -81,6 +83,8 @@ class Sender::Desk {
     std::vector<std::pair<Claimed, Verdict>> unfinished;
     bool is_poked = false;
     bool is_stopping = false;
+    /// By then the thread ends, whatever is under way: its outcomes come too late.
+    Clock::time_point ends_by;
   };
 
   template <class Change>
@@ -97,6 +101,7 @@ class Sender::Desk {
     has_mail_ = false;
     Mail mail = std::exchange(mail_, {});
     mail_.is_stopping = mail.is_stopping;
+    mail_.ends_by = mail.ends_by;
     return mail;
   }
 
@@ -140,7 +145,10 @@ std::string Sender::pause() const {
 
 void Sender::stop(std::chrono::milliseconds limit) {
   if (!thread_.joinable()) return;
-  desk_->leave_word([](Desk::Mail& mail) { mail.is_stopping = true; });
+  desk_->leave_word([&](Desk::Mail& mail) {
+    mail.is_stopping = true;
+    mail.ends_by = now() + limit + time_to_take_back;
+  });
   {
     // The thread ends when nothing is under way; those who take too long are taken back.
     std::unique_lock lock(stop_mutex_);
@@ -168,7 +176,7 @@ void Sender::run() {
       }
     }
     if (mail.is_stopping) {
-      if (under_way_.empty() && !is_asking_) break;
+      if (!is_asking_ && (under_way_.empty() || now() >= mail.ends_by)) break;
       continue;
     }
     if (!is_in) is_in = enter();

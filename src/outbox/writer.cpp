@@ -50,6 +50,7 @@ void Writer::reopen() {
   store_.reset();
   connection_.reset();
   connection_ = files_.open();
+  bind_to_server(*connection_, settings_.server);
   store_.emplace(*connection_);
 }
 

@@ -117,6 +117,10 @@ class ClientOptions {
   /// gives up that the server decides for each token what it may see: only for tokens with the same rights.
   /// "" (the default): nobody is shown what another token was answered.
   ClientOptions& cache_scope(std::string name);
+  /// The folder of the outbox that `Client::submit()` hands reports to, opened with the client; "": none.
+  /// Default: one for this user and server below the folder for state ($XDG_STATE_HOME/wats/outbox), opened
+  /// by the first submit().
+  ClientOptions& outbox(std::string directory);
   /// Largest body of an answer in bytes, after decompression; default 256 MiB.
   ClientOptions& max_answer_bytes(std::size_t bytes);
   /// Requests of asynchronous calls under way at once, 1 to 10 000; the rest wait their turn. Default 64.
@@ -165,6 +169,7 @@ class ClientOptions {
   [[nodiscard]] const StationIdentity& station() const noexcept { return station_; }
   [[nodiscard]] const CacheSettings& cache() const noexcept { return cache_; }
   [[nodiscard]] const std::string& cache_scope() const noexcept { return cache_scope_; }
+  [[nodiscard]] const std::optional<std::string>& outbox() const noexcept { return outbox_; }
   [[nodiscard]] std::size_t max_answer_bytes() const noexcept { return max_answer_bytes_; }
   [[nodiscard]] std::size_t max_in_flight() const noexcept { return max_in_flight_; }
   [[nodiscard]] std::size_t max_lanes() const noexcept { return max_lanes_; }
@@ -200,6 +205,7 @@ class ClientOptions {
   StationIdentity station_;
   CacheSettings cache_;
   std::string cache_scope_;
+  std::optional<std::string> outbox_;
   std::size_t max_answer_bytes_ = std::size_t{256} << 20U;
   std::size_t max_in_flight_ = 64;
   std::size_t max_lanes_ = 4;

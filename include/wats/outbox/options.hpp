@@ -64,6 +64,9 @@ class Settings {
   /// Made, for this user alone, when it is missing. On a local disk: SQLite's locks fail on most network
   /// file systems.
   std::string directory;
+  /// Which server its reports are for, as text: an outbox that was made for another is not opened, so that no
+  /// report goes to the wrong place. "": not checked, and not kept.
+  std::string server;
   /// Bounds of what waits, is held or quarantined; 0: none but the disk. What comes beyond is refused when it
   /// is handed over.
   std::int64_t max_items = 2'000'000;
