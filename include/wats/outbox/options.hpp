@@ -16,9 +16,8 @@ namespace wats::outbox {
 /// What becomes of a report that would start in the future by the server's clock, which the server would put
 /// aside without a word.
 enum class FutureReports : std::uint8_t {
-  hold,     ///< held until its time has come, with an explanation
-  correct,  ///< its start is moved by what the station's clock is ahead; the report says so in a misc info
-  send,     ///< sent as it is
+  hold,  ///< held until its time has come, with an explanation
+  send,  ///< sent as it is
 };
 
 /// How reports are sent.
