@@ -1,9 +1,10 @@
 #include "wats/config.hpp"
 
+#include "src/client/environment.hpp"
+
 #include <toml++/toml.h>
 
 #include <chrono>
-#include <cstdlib>
 #include <fstream>
 #include <limits>
 #include <sstream>
@@ -13,11 +14,7 @@
 namespace wats {
 namespace {
 
-std::string variable(const char* name) {
-  // Read at start-up, before a program starts threads that could change the environment.
-  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): see above
-  return value == nullptr ? std::string() : std::string(value);
-}
+using detail::variable;
 
 Error at(const std::filesystem::path& file, const toml::source_region& place, const std::string& what) {
   return {Errc::invalid_options, file.string() + ":" + std::to_string(place.begin.line) + ": " + what};

@@ -1,11 +1,10 @@
 #include "src/client/outbox_delivery.hpp"
 
 #include "wats/core/call.hpp"
+#include "wats/core/headers.hpp"
 #include "wats/op/report.hpp"
 
-#include <algorithm>
 #include <string>
-#include <string_view>
 
 namespace wats::detail {
 namespace {
@@ -63,16 +62,9 @@ Fate fate_of(const Error& error) {
   return Fate::doubtful;
 }
 
-bool same_id(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, [](char x, char y) {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-    return lower(x) == lower(y);
-  });
-}
-
 /// A 2xx may come from a page that somebody put before the server: only a receipt for this report is one.
 outbox::Outcome outcome_of(const ReportReceipt& receipt, const std::string& id) {
-  if (receipt.id.empty() || same_id(receipt.id, id)) return outbox::Outcome(Fate::sent);
+  if (receipt.id.empty() || same_name(receipt.id, id)) return outbox::Outcome(Fate::sent);
   outbox::Outcome outcome(Fate::misdirected);
   outcome.text = "the answer is a receipt for another report";
   return outcome;

@@ -1,11 +1,11 @@
 #include "src/client/outbox_host.hpp"
 
+#include "src/client/environment.hpp"
 #include "src/client/outbox_delivery.hpp"
 #include "src/http/engine.hpp"
 
 #include <algorithm>
 #include <cassert>
-#include <cstdlib>
 #include <filesystem>
 #include <string>
 
@@ -31,11 +31,7 @@ std::string folder_name(std::string url) {
 }
 
 Result<std::filesystem::path> default_folder(const std::string& base_url) {
-  const auto variable = [](const char* name) -> std::filesystem::path {
-    const char* const value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nobody sets it
-    return value == nullptr ? "" : value;
-  };
-  auto state = variable("XDG_STATE_HOME");
+  std::filesystem::path state = variable("XDG_STATE_HOME");
   if (state.empty()) {
     const auto home = variable("HOME");
     if (home.empty()) {
@@ -43,7 +39,7 @@ Result<std::filesystem::path> default_folder(const std::string& base_url) {
                   "there is no place for the outbox: name a folder with ClientOptions::outbox(), or set "
                   "XDG_STATE_HOME or HOME");
     }
-    state = home / ".local" / "state";
+    state = std::filesystem::path(home) / ".local" / "state";
   }
   return state / "wats" / "outbox" / folder_name(base_url);
 }

@@ -72,7 +72,7 @@ void Store::move(const Row& row, State to) {
 }
 
 void Store::note(std::int64_t number, const std::string& id, State state, const std::string& reason) {
-  events_.push_back({number, id_text(id), state, reason});
+  if (tells_) events_.push_back({number, id_text(id), state, reason});
 }
 
 std::optional<Error> Store::refusal_of(std::int64_t stored) {

@@ -87,7 +87,8 @@ struct Bounds {
 /// as a whole and may be tried again.
 class Store {
  public:
-  explicit Store(storage::Connection& database) : database_(database) {}
+  /// *tells*: somebody wants the events.
+  Store(storage::Connection& database, bool tells) : database_(database), tells_(tells) {}
 
   /// To be called when a transaction has begun, and before it is committed.
   void begin(const Bounds& bounds, std::int64_t now_ms);
@@ -172,6 +173,7 @@ class Store {
   void write_audit(const Row& row, const char* action, const std::string& why, bool keeps_document);
 
   storage::Connection& database_;
+  const bool tells_;
   Bounds bounds_;
   std::int64_t now_ms_ = 0;
   std::optional<std::int64_t> next_number_;

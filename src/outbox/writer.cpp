@@ -51,7 +51,7 @@ void Writer::reopen() {
   connection_.reset();
   connection_ = files_.open();
   bind_to_server(*connection_, settings_.server);
-  store_.emplace(*connection_);
+  store_.emplace(*connection_, static_cast<bool>(settings_.on_event));
 }
 
 void Writer::submit(std::unique_ptr<Job> job) {

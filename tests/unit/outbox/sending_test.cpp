@@ -107,12 +107,17 @@ TEST_F(Sending, goes_on_with_what_a_dead_sender_had_under_way) {
   add(report(1));
   class Silent final : public Deliver {
    public:
-    void start(Delivery, Done done) override { ends_.push_back(std::move(done)); }
+    void start(Delivery, Done done) override {
+      const std::lock_guard lock(mutex_);
+      ends_.push_back(std::move(done));
+    }
     void stop() noexcept override {
+      const std::lock_guard lock(mutex_);
       for (auto& end : ends_) end(Outcome(Fate::taken_back));
     }
 
    private:
+    std::mutex mutex_;
     std::vector<Done> ends_;
   };
   outbox().start_sending(std::make_shared<Silent>());
